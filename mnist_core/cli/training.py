@@ -35,7 +35,7 @@ ConfigOption = Annotated[
 ]
 SHIPPED_BATCH_ROWS = 5000
 SHIPPED_EPOCHS = 6
-SHIPPED_EPOCH_BYTES = 18_000_000  # those of three epochs of the champion
+SHIPPED_EPOCH_BYTES = 18_000_000  # what three epochs of the champion take
 
 
 def train(

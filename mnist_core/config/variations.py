@@ -28,7 +28,7 @@ from mnist_core.errors import DigitLabError
 
 MAX_SETTINGS = 3
 MAX_RUNS = 24
-MAX_VALUES = 24  # of a setting
+MAX_VALUES = 24  # values of one setting
 OF_LAYERS = ("units", "activation", "dropout")
 """Settings that a sweep varies in all hidden layers at once."""
 VARIABLE_SETTINGS = (

@@ -34,8 +34,8 @@ from mnist_core.evaluation.internals.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow
 
-BANDS = 16  # of colour in the loss landscape
-BAND_PIXELS = 36  # of its picture between two points
+BANDS = 16  # bands of colour in the loss landscape
+BAND_PIXELS = 36  # pixels of its picture between two grid points
 
 
 def class_distribution(

@@ -34,7 +34,7 @@ from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run
 
 TEMPLATE = Path(__file__).with_suffix(".html")
-MAX_ERRORS = 60  # images
+MAX_ERRORS = 60  # misclassified images that a report shows
 _NOTHING_AT_ZERO = ("early_stopping_patience", "teacher_epochs", "digits_per_epoch")
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 470, 20, 170  # edges of a chart's plot area, as in the template
 

@@ -22,7 +22,7 @@ from mnist_core.runs import class_rules
 from mnist_core.runs.run import Run
 
 NAMESPACE = "digit-lab"
-RETRIES = 3  # of a training whose node or process is lost
+RETRIES = 3  # A training whose node or process is lost is started again this many times.
 ON_HEAD = {"node:__internal_head__": 0.001}  # a resource that only the head has
 
 

@@ -28,7 +28,7 @@ from mnist_core.runs.run import NAME_LENGTH, Run
 MIN_DRAWINGS = 10
 """The least number of drawings needed."""
 MIN_HELD_OUT = 5
-MAX_HELD_OUT = 5  # of each digit
+MAX_HELD_OUT = 5  # drawings held out for each digit
 REDRAWN = 1500  # least number of redrawn drawings in an epoch
 # Chosen by results on MNIST's validation digits, on rotated and slanted drawings by single writers,
 # and on signs that are not digits. With half as many MNIST digits per epoch, the champion lost up

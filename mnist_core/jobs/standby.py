@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mnist_core.digits.datasets.dataset import Dataset
     from mnist_core.training.train_step import Prepared
 
-NICENESS = 10  # while it gets ready: visitors come first
+NICENESS = 10  # niceness of its threads while it gets ready: visitors come first
 WARM_UP_DIGITS = 256
 
 

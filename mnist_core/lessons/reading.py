@@ -20,8 +20,8 @@ from mnist_core.lessons import measuring, template
 from mnist_core.lessons.lesson import ID, REQUIRED, SECTIONS, Header, Lesson
 
 SHIPPED = Path(__file__).resolve().parents[2] / "lessons"
-MAX_BYTES = 60_000  # of a file; the longest shipped lesson has about 8,000
-MAX_FILES = 60  # in a folder
+MAX_BYTES = 60_000  # the largest lesson file; the longest shipped one has about 8,000
+MAX_FILES = 60  # lessons that are read from one folder
 _FENCE = "+++"
 _CONFIGURING = ("preset", "digits", "changes")  # keys that make up a configuration
 _KEPT_CHOICE = 100  # epochs in a row that train on the same digits, see TrainingConfig

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 FLUSH_SECONDS = 0.1  # how often batch rows reach the disk
-MAX_BYTES = 2**27  # of a history; the longest training writes about 30 million
+MAX_BYTES = 2**27  # the longest history; the longest training writes about 30 million
 _HIGHEST = 1e12  # largest step, epoch or time
 _ENDING = 200  # bytes, about a row: if these have changed, rows that were read are no longer valid
 

@@ -22,9 +22,9 @@ SUMMED_UP_STATES = ("done", "stopped", "pruned")
 """States in which the summary is that of this session; in others it is an earlier session's."""
 STATES = (*ACTIVE_STATES, "done", *RESUMABLE_STATES)
 
-MAX_BYTES = 1_000_000  # of a JSON file; the largest ones written here have a few thousand
+MAX_BYTES = 1_000_000  # the largest JSON file; those written here have a few thousand
 SETTLED = 2.0  # seconds after which a new version of a file is certain to have a new date
-MAX_PROBLEMS = 5  # most problems that a message names
+MAX_PROBLEMS = 5  # problems that a message names
 _FRACTION = Range(0.0, 1.0)
 _LOSS = Range(0.0, 1e9)
 _EPOCHS = Range(0, TrainingConfig.limits("epochs").highest)

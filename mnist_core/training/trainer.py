@@ -31,12 +31,12 @@ from mnist_core.training.early_stopping import PLATEAU_MIN_DELTA, Patience
 from mnist_core.training.train_step import Prepared, Steps
 from mnist_core.training.training_digits import TrainingDigits
 
-CALL_SECONDS = 0.05  # of training in one call; between calls the control file is checked
+CALL_SECONDS = 0.05  # About this long one call trains; between calls the control file is read.
 MAX_BATCHES_PER_CALL = 32
-MAX_BATCH_ROWS = 200_000  # in a history; longer trainings report every second batch, or third …
-MAX_EPOCH_WEIGHTS = 50  # of epochs that are stored; of more, every second, or third …
+MAX_BATCH_ROWS = 200_000  # rows of a history; longer trainings write every second batch, or third …
+MAX_EPOCH_WEIGHTS = 50  # epochs whose weights are stored; of more, every second, or third …
 PAUSE_POLL = 0.1  # seconds
-FINE_TUNED_SHARE = 0.7  # in the final weights; the rest is the base's
+FINE_TUNED_SHARE = 0.7  # the fine-tuned weights' share in the final ones; the rest is the base's
 
 
 class TrainingDivergedError(DigitLabError, ArithmeticError):

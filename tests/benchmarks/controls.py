@@ -1,10 +1,10 @@
-"""From a click on a training's controls to its acknowledgement in Chromium and to the deed.
+"""How long after a click on a training's controls Chromium shows it, and the worker acts on it.
 
     python -m tests.benchmarks.controls [preset] [rounds]
 
-The preset is `champion` where none is named: its batches take longest. An acknowledgement is what
-the page says of the click, the deed what the worker writes into the run. Uses MNIST where it is at
-hand (MNIST_NPZ), else the offline sample.
+The default preset is `champion`, whose batches take longest. The acknowledgement is what the page
+says after the click; the deed is what the worker writes into the run. Uses MNIST if it is there
+(MNIST_NPZ), otherwise the offline sample.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Times = dict[str, list[tuple[float, float]]]
 
 
 def timed(click: Callable, acknowledged: Callable, done: Callable[[], bool]) -> tuple[float, float]:
-    """Seconds from the click to the acknowledgement and to the deed."""
+    """Seconds from the click to the acknowledgement, and to the deed."""
     begun = time.perf_counter()
     deed: list[float] = []
 
@@ -54,7 +54,7 @@ def timed(click: Callable, acknowledged: Callable, done: Callable[[], bool]) -> 
 
 
 def one_round(page: Page, url: str, directory: Path, preset: str, times: Times) -> None:
-    """Train, and ask for everything once."""
+    """Train a network, and use each control once."""
     status = page.locator(".st-key-training-status")
 
     def says(text: str | re.Pattern) -> Callable:

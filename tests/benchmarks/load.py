@@ -1,14 +1,15 @@
-"""How soon many visitors who draw at a time get Python's answers, and what that costs a training.
+"""How soon Python answers when many visitors draw at the same time, and how much that slows a
+training.
 
     python -m tests.benchmarks.load [CASE …] [--every 2] [--seconds 30] [--json FILE]
 
-A case is a number of visitors, `50`; one with a training that goes on besides, `50+training`; or
-one who are divided among several servers with one directory of runs, `200/2`.
-Each visitor sends a stroke every two seconds (see protocol.py); the time counted is that from the
-message with the stroke to the one with the answer. A browser adds 200 ms before it reports a
-stroke, and some more to show the answer. The visitors are one process on the same machine, and the
-share of the processors that they take is told. The training's speed is measured alone first, then
-while they draw. MNIST must be here (MNIST_NPZ).
+A case is a number of visitors: `50`; `50+training` adds a training at the same time; `200/2`
+divides them among two servers that share one directory of runs.
+Each visitor sends a stroke every two seconds (see protocol.py); the time counted runs
+from the message with the stroke to the message with the answer. A browser reports a stroke 200 ms
+late, and takes a little longer to show the answer. All visitors run in one process on the same
+machine, whose share of the processors is printed. The training's speed is measured alone first,
+then while they draw. Needs MNIST (MNIST_NPZ).
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def cell(value: Any, unit: str) -> str:
 
 
 def measure(case: str, every: float, seconds: float) -> dict[str, Any]:
-    """The figures of a case, on servers of its own."""
+    """Measure a case on servers of its own."""
     whom, _, besides = case.partition("+")
     visitors, _, servers = whom.partition("/")
     with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
@@ -119,8 +120,7 @@ def recording(url: str) -> list[list[BackMsg]]:
 
 @contextmanager
 def training(wanted: bool):
-    """A training that goes on until the block ends, once it has begun; None where none is
-    wanted."""
+    """A training that has begun and goes on until the block ends; None if none is wanted."""
     if not wanted:
         yield None
         return
@@ -137,7 +137,7 @@ def training(wanted: bool):
 
 
 def speed(run: Run, seconds: float) -> float:
-    """Batches a second in the last so many seconds of a training that goes on."""
+    """Batches per second of a training over its last seconds."""
     rows = [row for row in run.history() if isinstance(row, BatchRow)]
     last = [row for row in rows if row.time >= rows[-1].time - seconds]
     return (last[-1].step - last[0].step) / (last[-1].time - last[0].time)
@@ -146,7 +146,7 @@ def speed(run: Run, seconds: float) -> float:
 async def draw_together(
     crowd: list[Visitor], apps: list[Server], every: float, seconds: float
 ) -> dict[str, Any]:
-    """Have visitors open the page, a few at a time, then all draw; returns the figures."""
+    """Let the visitors open the page, a few at a time, then all draw; return the figures."""
     drawing, tasks = asyncio.Event(), []
     for start in range(0, len(crowd), TOGETHER):
         opened = []

@@ -1,4 +1,4 @@
-"""How many numbers of two to five digits are read rightly, on the canvas and on pictures.
+"""How many numbers of two to five digits are read correctly, on the canvas and on pictures.
 
     MNIST_NPZ=mnist.npz python -m tests.benchmarks.numbers pendigits-train.unipen.gz
         [--external-pictures pictures.zip] [--tuning | --fit] [--count 200] [--length 5]
@@ -6,8 +6,8 @@
 
 Numbers are composed of pen drawings by the writers that the champion was not trained on, of MNIST's
 test digits and, where the archive is given, of other people's. A number is right if all its digits
-are; an answer that is not sure counts by its most likely digits, a digit rejected as none is wrong.
-A single digit must stay one. With --tuning the numbers are composed of other writers' drawings and
+are right; an unsure answer counts by its most likely digits, and a rejected digit is wrong. A
+single digit must not be cut. With --tuning the numbers are composed of other writers' drawings and
 of MNIST's training digits; --fit prints the weights of `mnist_core.digits.segmentation`, fitted in
 some minutes to at most 300 of these.
 """
@@ -41,7 +41,7 @@ from tests.benchmarks.composed_numbers import LAYOUTS, PAPERS, Layout
 
 NETWORK = "champion"
 MAX_FITTED = 300
-"""Numbers that the weights are fitted to, of all kinds together."""
+"""How many numbers the weights are fitted to, over all kinds."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a number's digits were told apart rightly and read rightly, whether it was said to be
-    sure, and the processor time in seconds."""
+    """How reading a number went.
+
+    Attributes:
+        cut: Whether its digits were separated correctly.
+        right: Whether all digits were read correctly.
+        sure: Whether the answer was sure.
+        seconds: Processor time.
+    """
 
     cut: bool
     right: bool
@@ -66,7 +72,7 @@ class Outcome:
 
 
 def measure(predictor: Predictor, tasks: Iterator[Task]) -> list[Outcome]:
-    """What becomes of each number."""
+    """Read each number, and compare with what it shows."""
     outcomes = []
     for task in tasks:
         start = time.process_time()

@@ -1,8 +1,9 @@
-"""Visitors who draw, over Streamlit's own WebSocket protocol and without a browser: what one real
-browser sends is recorded and sent again in sessions of their own, the strokes a little different.
+"""Simulated visitors who draw, and speak Streamlit's WebSocket protocol without a browser: what one
+real browser sends is recorded, and each visitor sends it again in a session of its own, with
+slightly different strokes.
 
-A drawing replaces the one before it, without the click on Clear. What a browser fetches besides
-(scripts, styles, weights) is not fetched.
+Each drawing replaces the one before without a click on Clear. Scripts, styles and weights, which a
+browser would fetch, are not fetched.
 """
 
 from __future__ import annotations
@@ -106,13 +107,13 @@ def strokes_in(frames: list[bytes]) -> int:
 
 
 def canvas_state(message: BackMsg) -> Any:
-    """What a message says of the canvas; None where it says nothing."""
+    """The state of the canvas in a message; None if it has none."""
     widgets = message.rerun_script.widget_states.widgets
     return next((widget for widget in widgets if widget.id.endswith(CANVAS)), None)
 
 
 def varied(message: BackMsg, chance: random.Random) -> bytes:
-    """The message, its drawing at another place and each of its points moved a little."""
+    """A copy of the message with its drawing shifted, and each point moved a little."""
     copy = BackMsg()
     copy.CopyFrom(message)
     state = canvas_state(copy)
@@ -131,9 +132,14 @@ def varied(message: BackMsg, chance: random.Random) -> bytes:
 
 
 class Visitor:
-    """One session. `answered` has the seconds from each stroke that was sent to its answer,
-    `unanswered` when those were sent that have none yet, `received` how many bytes have come,
-    `errors` what went wrong."""
+    """One session.
+
+    Attributes:
+        answered: Seconds from each stroke to its answer.
+        unanswered: When each stroke was sent that has no answer yet.
+        received: How many bytes have arrived.
+        errors: What went wrong.
+    """
 
     def __init__(self, url: str, recorded: list[list[BackMsg]], number: int) -> None:
         self.chance = random.Random(number)
@@ -146,7 +152,7 @@ class Visitor:
         self._opened = asyncio.Event()
 
     async def visit(self, opened: asyncio.Event, drawing: asyncio.Event, every: float) -> None:
-        """Open the page, say so, and draw a stroke every so many seconds until cancelled.
+        """Open the page, set `opened`, and draw a stroke every `every` seconds until cancelled.
 
         Args:
             opened: Set once the page is there.

@@ -1,6 +1,6 @@
-"""Pupils of a class, over Streamlit's own protocol and without a browser: each draws, works through
-the first lesson, trains a network and looks at its errors. What one real browser sends is recorded
-and sent again in sessions of their own (see protocol.py).
+"""Simulated pupils, who speak Streamlit's protocol without a browser: each draws, works through the
+first lesson, trains a network and looks at its errors. What one real browser sends is recorded, and
+each pupil sends it again in a session of its own (see protocol.py).
 """
 
 from __future__ import annotations
@@ -102,9 +102,13 @@ def _look(page: Any, sent: list[bytes]) -> None:
 
 
 class Pupil:
-    """One session. `took` has, for each step, the seconds from each message to the end of what it
-    set off; `trained` those from the click to the network, None before; `errors` what went
-    wrong."""
+    """One session.
+
+    Attributes:
+        took: For each step, the seconds from each message until the app had answered it.
+        trained: Seconds from the click on Train to the trained network; None before.
+        errors: What went wrong.
+    """
 
     def __init__(self, url: str, recording: Recording, number: int) -> None:
         self.chance = random.Random(number)
@@ -140,7 +144,7 @@ class Pupil:
                     await self._wait_for_the_network()
 
     async def _send(self, socket: ClientConnection, step: str, recorded: BackMsg) -> None:
-        """Send a message and wait for the end of what it sets off."""
+        """Send a message and wait until the app has answered it."""
         message = self._as_mine(recorded)
         self.said.clear()
         asked = message.rerun_script
@@ -210,7 +214,7 @@ class Pupil:
             await socket.send(message.SerializeToString())
 
     def _stop_ticking(self, *fragments: str) -> None:
-        """Let these fragments rerun no longer; all where none is named."""
+        """Stop the reruns of these fragments, or of all if none is named."""
         for fragment in fragments or [*self._ticking]:
             if task := self._ticking.pop(fragment, None):
                 task.cancel()

@@ -39,9 +39,9 @@ from mnist_core.digits.photos import from_photo, picture_file
 
 IMAGE_BYTES, MORE_BYTES = 4_000, 20_000_000  # limit on the files: for each image, plus a fixed sum
 SIDES = 8, 512  # shortest and longest side of an image in an array or CSV, in pixels
-MAX_CHARACTERS = 20_000  # in a line of CSV; an image of 28×28 takes about 3,000
-MIN_IN_CLASS = 5  # images of a class, so that training, validation and test digits all have some
-TEST_SHARE = 0.2  # of the images, if nothing says which are for testing
+MAX_CHARACTERS = 20_000  # the longest line of CSV; an image of 28×28 takes about 3,000
+MIN_IN_CLASS = 5  # least number of images of a class: training, validation and test data need some
+TEST_SHARE = 0.2  # share of the images for testing, if nothing says which these are
 MAX_LISTED = 50  # reasons that are kept for what is left out; further ones are only counted
 ARRAYS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test", "t10k": "test"}

@@ -27,7 +27,7 @@ DOWNLOAD_ADVICE = (
 )
 _STALLED = 30.0  # seconds within which a download must advance by `_CHUNK` bytes
 _CHUNK = 1 << 16
-_MAX_BYTES = 1 << 26  # of a download; MNIST has 11 MB
+_MAX_BYTES = 1 << 26  # the largest download; MNIST has 11 MB
 _LOCK_SECONDS = 600  # how long to wait for another process' download
 
 Progress = Callable[[int, int], None]

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from mnist_core.digits.datasets.labelled_images import LabelledImages
 
 NAME_LENGTH = 60
-SECONDS = 600.0  # on a shared server, for reading files and for waiting for another import
+SECONDS = 600.0  # on a shared server: limit for reading files, and for waiting for another import
 _ID = re.compile("own-[0-9a-f]{12}")
 _COUNT = Range(0, 1e7)
 

@@ -18,9 +18,9 @@ from typing import IO, NamedTuple
 from mnist_core.errors import DigitLabError
 
 MAX_FILES = 300_000
-_IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # left by operating systems
+_IGNORED = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")  # made by operating systems
 
-_DRIVE = re.compile("[A-Za-z]:")  # of Windows, at the beginning of a path
+_DRIVE = re.compile("[A-Za-z]:")  # a Windows drive at the beginning of a path
 
 
 class LabelledFilesError(DigitLabError, ValueError):

@@ -26,7 +26,7 @@ FORMAT, VERSION = "digit-lab-drawings", 1
 MAX_DRAWINGS = 500
 """Most drawings that a visitor can have or a file can hold."""
 MAX_BYTES = 10_000_000
-_NETWORK_LENGTH = 60  # most characters of a network's name
+_NETWORK_LENGTH = 60  # characters of a network's name, at most
 
 
 class DrawingsFileError(DigitLabError, ValueError):

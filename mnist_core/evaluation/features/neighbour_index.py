@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 COMPONENTS = 64  # principal components stored for each digit's features
 SUBSET = 5000  # digits that the components are computed from, and that are searched first
 FIRST_CANDIDATES = 64  # digits measured at first; each further step doubles them
-ARRAYS = ("mean", "axes", "components", "left_out")  # in a file, beside the labels
+ARRAYS = ("mean", "axes", "components", "left_out")  # in the file, with the labels
 
 
 class Neighbours(NamedTuple):

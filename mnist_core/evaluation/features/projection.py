@@ -24,8 +24,8 @@ Method = Literal["pca", "tsne"]
 MAX_POINTS = 10_000  # points of a map
 COMPONENTS = 30  # principal components that t-SNE is given, for speed
 SEED = 0
-ARRAYS = ("points", "mean", "axes", "components")  # in a file, beside a check of the digits
-FEATURES: dict[Method, float] = {"pca": 0.6, "tsne": 0.1}  # their share of a map's time
+ARRAYS = ("points", "mean", "axes", "components")  # in the file, beside a check of the digits
+FEATURES: dict[Method, float] = {"pca": 0.6, "tsne": 0.1}  # the features' share of a map's time
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ from mnist_core.errors import DigitLabError
 Floats = NDArray[np.float32]
 
 PERPLEXITY = 30
-ITERATIONS = (250, 500)  # with early exaggeration and without, openTSNE's defaults
+ITERATIONS = (250, 500)  # Iterations with early exaggeration, then without: openTSNE's defaults.
 REPORT_EVERY = 10  # iterations
 END = b"points:\n"  # comes after the last progress line, before the points
 SEED = 0

@@ -19,10 +19,10 @@ from mnist_core.digits.drawings import example_digits
 from mnist_core.digits.drawings.from_strokes import image_from_strokes
 from mnist_core.network.inference import Classifier, inputs_of
 
-UNITS_PER_DIGIT = 2  # of each layer
-CONNECTIONS_PER_UNIT = 3  # that lead into it
+UNITS_PER_DIGIT = 2  # units drawn in each layer for each digit
+CONNECTIONS_PER_UNIT = 3  # connections drawn into each unit
 CONNECTIONS_PER_OUTPUT = 4
-SLANTS = (-0.25, -0.1, 0.05, 0.2)  # of the digits by which units are chosen
+SLANTS = (-0.25, -0.1, 0.05, 0.2)  # slants of the digits by which units are chosen
 
 Floats = NDArray[np.float32]
 

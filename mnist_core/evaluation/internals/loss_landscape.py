@@ -31,15 +31,15 @@ from mnist_core.runs.run import Run
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-MIN_EPOCHS = 3  # stored epochs
+MIN_EPOCHS = 3  # least number of stored epochs
 MAX_EPOCHS = 24  # epochs on the path, spread over all stored ones
 MAX_NUMBERS = 24_000_000  # weights of these epochs in all: 96 MB
 DIGITS = (500, 2000)  # least and most on which the loss is measured: fewer for larger networks
 MAX_OPERATIONS = 600_000_000  # digits times parameters
 FIRST_SIDE, SIDE = 9, 17  # points on a side of the coarse grid, and of the fine one
-MARGIN = 0.3  # of the path's extent, on each side of it
+PATH_MARGIN = 0.3  # margin on each side of the path, as a share of its extent
 FILE_NAME = "loss-landscape.npz"
-_VERSION = 1  # raised when something is computed differently from before
+_VERSION = 1  # Raise it when something is computed differently: stored results are made anew.
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +219,7 @@ def _shaped(numbers: Floats, like: Classifier) -> Classifier:
 
 def _ticks(coordinates: Doubles, side: int) -> Doubles:
     low, high = float(coordinates.min()), float(coordinates.max())
-    margin = MARGIN * (high - low) or 1.0
+    margin = PATH_MARGIN * (high - low) or 1.0
     return np.linspace(low - margin, high + margin, side)
 
 

@@ -13,7 +13,7 @@ from mnist_core.network.inference import ACTIVATION_FUNCTIONS, Classifier
 Floats = NDArray[np.float32]
 
 EXTREME = 10  # digits listed for each unit: so many that excite it most, and as many that do least
-BINS = 60  # of a histogram
+HISTOGRAM_BINS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,10 +176,10 @@ def histogram(values: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArr
 
 
 def common_edges(of_all: list[NDArray[np.floating]]) -> NDArray[np.float64]:
-    """Edges of bins that several histograms can share, (`BINS` + 1,), ascending. At least 99.5 % of
-    the values of each histogram lie between them."""
+    """Edges of bins that several histograms can share, (`HISTOGRAM_BINS` + 1,), ascending. At
+    least 99.5 % of the values of each histogram lie between them."""
     ends = np.array([np.quantile(values, (0.0025, 0.9975)) for values in of_all])
     low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
     if low == high:
         low, high = low - 1, high + 1
-    return np.linspace(low, high, BINS + 1)
+    return np.linspace(low, high, HISTOGRAM_BINS + 1)

@@ -24,7 +24,7 @@ Method = Literal["fgsm", "pgd"]
 Levels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-STEPS = 20  # of PGD
+PGD_STEPS = 20
 STEP_SHARE = (
     2.5  # of PGD: the total length of all steps, as a multiple of the strength, as in the paper
 )
@@ -100,8 +100,8 @@ def pgd(
     reach = np.float32(strength / MAX_LEVEL)
     low, high = np.maximum(start - reach, 0), np.minimum(start + reach, 1)
     now = start
-    for _ in range(STEPS):
-        step = _direction(classifier, now, before, target) * (STEP_SHARE * reach / STEPS)
+    for _ in range(PGD_STEPS):
+        step = _direction(classifier, now, before, target) * (STEP_SHARE * reach / PGD_STEPS)
         now = np.clip(now + step, low, high).astype(np.float32)
     return _levels(now)[0]
 

@@ -21,10 +21,10 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import cache, files
 from mnist_core.runs.run import Run
 
-DIGITS = 2000  # of the test set, evenly spaced, as its two halves are by different writers
+DIGITS = 2000  # Test digits, evenly spaced: the halves of the test set are by different writers.
 FILE_NAME = "stress-test.npz"
 ASKED_NAME = "stress-test.asked"  # exists from when the test is asked for until it is done
-_VERSION = 1  # to be raised when a corruption changes
+_VERSION = 1  # Raise it when a corruption changes: stored results are then measured again.
 
 
 @dataclass(frozen=True, eq=False)
