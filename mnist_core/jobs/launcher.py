@@ -8,6 +8,7 @@ import re
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Unpack
@@ -206,7 +207,8 @@ def stop(run: Run) -> None:
 
 
 def kill(run: Run) -> None:
-    """End a worker that does not respond; the run's state is then "interrupted".
+    """End a worker that does not respond; the run's state is then "interrupted", and its message
+    says that it was ended by hand.
 
     Raises:
         WorkerElsewhereError: The worker is on another machine.
@@ -224,6 +226,8 @@ def kill(run: Run) -> None:
             )
         logger.warning("The worker of run %s is ended", nameless(run))
         os.kill(pid, _END)
+        message = "Its training process did not respond and was ended by hand."
+        run.set_status(state="interrupted", message=message, finished=time.time())
 
 
 def nameless(run: Run) -> str:

@@ -425,3 +425,4 @@ def test_a_worker_that_hangs_is_ended(halted):
         launcher.kill(run)
         assert process.wait(30) == -signal.SIGKILL
     assert run.status().state == "interrupted"
+    assert "ended by hand" in run.status().message
