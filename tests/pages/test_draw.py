@@ -154,6 +154,30 @@ def test_what_the_canvas_reports_late_is_no_drawing(state):
     assert reported(longer) == longer  # a new stroke
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"drawing": 5},
+        {"drawing": [1]},
+        {"drawing": {"raw": 7}},
+        {"drawing": {"raw": {}}},
+        {"drawing": {"raw": {"objects": 5}}},
+    ],
+)
+def test_what_no_canvas_reports_is_no_drawing_and_is_forgotten(state, sent):
+    seven = fabric(SEVEN)["objects"]
+    assert reports(state, seven) == seven
+    asks(state, "clear")
+    state[canvas.KEY] = sent
+    assert canvas.drawing()["objects"] == []
+    assert not (state[canvas.KEY]["drawing"] or {}).get("raw")  # st_canvas reads it next
+    for asked in (5, [1], {"name": ["undo"]}):
+        state["canvas-helper"] = SimpleNamespace(asked=asked)
+        canvas._do_what_was_asked()
+    assert canvas.drawing()["objects"] == []
+    assert reports(state, seven * 2) == seven * 2
+
+
 def test_what_is_drawn_after_a_clear_or_an_undo_outlives_it_however_late_it_comes(state):
     first, second, third = (fabric(SEVEN[: 3 - i] or SEVEN)["objects"][0] for i in range(3))
     second, third = second | {"left": 5}, third | {"left": 9}

@@ -5,6 +5,7 @@ The canvas' library registers with a running Streamlit when it is imported, so t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -52,9 +53,7 @@ def drawing() -> dict[str, Any]:
     # The page was just opened, perhaps again, or the browser comes back to a restarted server.
     if KEY not in st.session_state or _START not in st.session_state:
         _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
-    # Private to drawable-canvas: without these keys no stroke is seen.
-    reported = (st.session_state.get(KEY) or {}).get("drawing") or {}
-    drawn = reported.get("raw") or st.session_state[_START]
+    drawn = _reported() or st.session_state[_START]
     start, stale = st.session_state[_START], st.session_state[_STALE]
     if drawn["objects"] == start["objects"]:  # from now on a longer drawing means a new stroke
         st.session_state[_STALE] = [old for old in stale if len(old) < len(start["objects"])]
@@ -69,6 +68,20 @@ def drawing() -> dict[str, Any]:
     drawn = drawn | {"side": SURFACE_SIDE}
     st.session_state[CANVAS_SHOWN] = drawn
     return drawn | {"revision": st.session_state[_START]["revision"]}
+
+
+def _reported() -> dict[str, Any] | None:
+    """What the canvas reported last, as Fabric.js JSON; None if it has reported nothing. What no
+    canvas reports is forgotten before `st_canvas` reads it."""
+    # Private to drawable-canvas: without these keys no stroke is seen.
+    state = st.session_state.get(KEY) or {}
+    drawing = state.get("drawing") or {}
+    raw = drawing.get("raw") if isinstance(drawing, Mapping) else drawing
+    if isinstance(raw, dict) and isinstance(raw.get("objects"), list):
+        return raw
+    if raw:
+        state["drawing"] = None
+    return None
 
 
 def canvas(alone: bool = False) -> None:
@@ -151,8 +164,9 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
 def _do_what_was_asked() -> None:
     """Undo, redo or clear, as canvas.js asks. It names the revision, so that each is done once, and
     how many strokes were begun since: those stay."""
-    asked = dict(st.session_state[_HELPER].asked or {})
-    action = {"undo": _undo, "redo": _redo, "clear": _clear}.get(asked.get("name", ""))
+    asked = st.session_state[_HELPER].asked
+    asked = asked if isinstance(asked, Mapping) else {}
+    action = {"undo": _undo, "redo": _redo, "clear": _clear}.get(str(asked.get("name")))
     if action and asked.get("revision") == st.session_state[_START]["revision"]:
         drawn, later = st.session_state[CANVAS_SHOWN]["objects"], asked.get("later")
         count = len(drawn) - (later if isinstance(later, int) else 0)
