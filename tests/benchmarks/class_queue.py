@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.class_queue [--pupils 25] [--slots 1 2]
 
-All start the preset that a class begins with at the same moment; for each number of trainings at a
-time it prints after how many seconds a quarter, half and all of them had their network. MNIST must
-be here (MNIST_NPZ).
+All pupils start the preset that a class begins with at the same moment. For each number of
+simultaneous trainings this prints after how many seconds a quarter, half and all of them had their
+network. Needs MNIST (MNIST_NPZ).
 """
 
 import argparse

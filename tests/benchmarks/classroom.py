@@ -4,10 +4,9 @@ its errors, all from the same moment on.
     python -m tests.benchmarks.classroom [--pupils 25] [--pause 3]
 
 They go over Streamlit's own protocol (see pupils.py) to one server with the settings of a class;
-the training is the one that a class's form begins with. It prints the seconds from each message to
-the end of what it set off, by what the pupils do, and those from the click on Train to a network,
-and fails where a pupil meets an error. The pupils are one process on the same machine. MNIST must
-be here (MNIST_NPZ).
+the training is the one that a class's form begins with. For each step this prints the seconds from
+a message until the app has answered it, and those from the click on Train to a network. It fails if
+a pupil meets an error. All pupils run in one process on the same machine. Needs MNIST (MNIST_NPZ).
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def recorded(directory: Path) -> Recording:
 
 
 async def at_work(pupils: list[Pupil], pause: float) -> None:
-    """Have all pupils do their work at a time; what breaks one's session off is an error."""
+    """Let all pupils work at the same time; a session that breaks off counts as an error."""
     ended = await asyncio.gather(*(pupil.work(pause) for pupil in pupils), return_exceptions=True)
     for pupil, error in zip(pupils, ended, strict=True):
         if error is not None:

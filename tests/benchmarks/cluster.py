@@ -3,8 +3,8 @@
     python -m tests.benchmarks.cluster [--runs 30]
 
 Each node has room for one training; a run is 100 epochs of a small network on the offline sample,
-so most of its time is the start of its process. Prints how the runs ended, which were interrupted
-and went on elsewhere, the most that were in training at a time, and the seconds for all.
+so most of its time is the start of its process. Prints how the runs ended, which of them were
+interrupted and went on elsewhere, how many trained at once at most, and the seconds for all.
 """
 
 from __future__ import annotations

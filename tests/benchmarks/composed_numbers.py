@@ -137,7 +137,7 @@ PAPERS = {"clean": clean, "photo": photographed}
 
 
 def external_pictures(archive: Path) -> list[tuple[int, Ink]]:
-    """The digits in an archive of external pictures, of those in which a single one is found."""
+    """The digits of an archive's pictures, of those in which exactly one digit is found."""
     found = []
     with zipfile.ZipFile(archive) as files:
         for row in csv.DictReader(io.TextIOWrapper(files.open("manifest.csv"), "utf-8")):
@@ -172,7 +172,7 @@ def _dense(stroke: Stroke) -> Stroke:
 
 
 def _resized(ink: Ink, height: int) -> Ink:
-    """With this height, or this width where it is wider than high."""
+    """The ink at this size: its height, or its width if it is wider than high."""
     picture = Image.fromarray(ink.astype(np.float32))
     factor = height / max(ink.shape)
     size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.drawing FILE [--every N] [NETWORK …]
 
 FILE is a UNIPEN file of pen digits. Each is rendered at several sizes, places and brush widths as
-the canvas reports it, Fabric's JSON, and goes through what the Draw page calls; and as a picture of
-that canvas, through what it calls for uploads. Prints the accuracy of every setting and the spread.
+the canvas reports it, as Fabric's JSON, and read as the Draw page reads drawings; then as a picture
+of that canvas, as the page reads uploads. Prints the accuracy for every setting, and the spread.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SETTINGS = [
 
 
 def placed(lines: list[np.ndarray], size: float, place: tuple[float, float], brush: int):
-    """The strokes at this size and place of the canvas, the brush inside of it."""
+    """The strokes at this size and place; the brush stays inside the canvas."""
     points = np.concatenate(lines)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     scale = size / max(extent.max(), 1e-9)
@@ -73,7 +73,7 @@ def picture(lines: list[np.ndarray], brush: int) -> Image.Image:
 
 
 def read(lines: list[np.ndarray], brush: int, upload: bool) -> np.ndarray:
-    """The image that the page would classify; empty where it finds none."""
+    """The image that the page would classify; empty if it finds no digit."""
     if upload:
         found = from_photo.digit_from_image(picture(lines, brush))
     else:

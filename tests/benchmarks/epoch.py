@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.epoch [rounds]
 
-Same network, batch size, optimizer and digits. The three take turns
-of a part of an epoch, so that whatever else the machine does slows all of them alike. PyTorch
-takes part if it is installed, here or in the environment whose Python TORCH_PYTHON names.
+Same network, batch size, optimizer and digits. The three take turns,
+each for a part of an epoch, so that other load slows all of them alike. PyTorch takes part if it is
+installed here, or in the environment whose Python TORCH_PYTHON names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TORCH = "--torch"  # runs as a server of turns, as PyTorch and TensorFlow do not
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Training digits, of the offline sample over and over where there is no MNIST."""
+    """Training digits; without MNIST, those of the offline sample, repeated."""
     from mnist_core.digits.datasets import mnist
 
     data = mnist.load(offline=True)
@@ -101,7 +101,7 @@ def pytorch(path: str) -> Callable[[], None]:
 
 
 def timed(turn: Callable[[], None]) -> tuple[float, float]:
-    """Seconds of the clock and of the processor that a turn takes."""
+    """Wall-clock and processor seconds of a turn."""
     clock, processor = time.perf_counter(), time.process_time()
     turn()
     return time.perf_counter() - clock, time.process_time() - processor
@@ -114,7 +114,7 @@ def serve_torch(path: str) -> None:
 
 
 def torch_turn(directory: str) -> Callable[[], tuple[float, float]] | None:
-    """A function that has another process take a turn; None without PyTorch."""
+    """A function that lets a PyTorch process take a turn; None if there is no PyTorch."""
     python = os.environ.get("TORCH_PYTHON", sys.executable)
     if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode:
         return None

@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.error_pages [repetitions]
 
-Prints, in milliseconds, for each page and kind of click: click → the part of the page that it
-changes has begun to change, and has changed for the last time; beside them the baseline, the same
-for a page that only echoes the choice. "Work" is the processor time of server and browser together
-until all is done: on two idle cores the answer takes no longer, whatever else the machine does now.
+For each page and kind of click this prints the milliseconds from the click until the part of the
+page that it changes begins to change, and until its last change; and as a baseline the same for a
+page that only echoes the choice. "Work" is the processor time of server and browser together until
+all is done; it hardly depends on what else the machine does.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ times: dict[str, list[tuple[float, float, float]]] = {}
 
 
 def work() -> float:
-    """Processor milliseconds that server and browser have used; of Linux' /proc."""
+    """Processor milliseconds that server and browser have used, from Linux' /proc."""
     fields = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -87,7 +87,7 @@ def work() -> float:
 
 
 def clicked(page: Page, name: str, region: str, action: Callable[[], object]) -> None:
-    """Do it and note how long the region took to change."""
+    """Click, and note how long the region took to change."""
     page.locator(IDLE).wait_for()
     page.wait_for_timeout(200)
     page.evaluate("selector => watch.arm(selector)", region)
@@ -144,7 +144,7 @@ def show(page: Page, url: str, path: str) -> None:
 
 
 def splits(page: Page, name: str, region: str) -> None:
-    """To the validation digits and back."""
+    """Choose the validation digits, then the test digits again."""
     for split in ("Validation", "Test"):
         button = page.locator(".st-key-part").get_by_role("radio", name=split)
         clicked(page, f"{name}: test or validation digits", region, button.click)

@@ -1,11 +1,11 @@
-"""From opening the front page to a canvas that can be drawn on, against an empty Streamlit page
-with the same canvas.
+"""How long the front page takes until its canvas can be drawn on, compared with an empty Streamlit
+page with the same canvas.
 
     python -m tests.benchmarks.first_page [repetitions]
 
-Both servers run side by side and the two pages are opened in turn, each time in a context of its
-own with an empty cache. Prints the medians in seconds, and the median of the ratios of neighbours.
-Measure on a quiet machine: where others want the processor, the page with more to draw loses more.
+Both servers run side by side, and the two pages are opened in turn, each time in a new browser
+context with an empty cache. Prints the medians in seconds, and the median ratio of consecutive
+measurements. Use a quiet machine: other load slows the page with more to draw more.
 """
 
 from __future__ import annotations

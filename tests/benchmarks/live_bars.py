@@ -5,8 +5,8 @@
 Prints, in milliseconds, for the default network in Chromium: pointer move → bars changed; the
 scripts of a frame, which move the bars and the living network; pen up → Python's answer on the
 page; the same for a canvas whose fragment only echoes the number of strokes;
-and the canvas' own delay before it reports. Strokes on the two pages alternate, so that
-a busy machine slows both.
+and the canvas' own delay before it reports a stroke. Strokes on the two pages alternate, so that a
+busy machine slows both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much memory the app's process takes after every page was opened, and over many visits.
+"""How much memory the app's process takes once every page was opened, and after many visits.
 
     python -m tests.benchmarks.memory [--visitors 200]
 

@@ -1,8 +1,8 @@
-"""How well standard methods tell digits from what is none, beside the detector that ships.
+"""How well standard methods tell digits from non-digits, compared with the shipped detector.
 
     MNIST_NPZ=mnist.npz python -m tests.benchmarks.ood_methods pendigits-train.unipen.gz
 
-All but the detector need nothing but a network that knows digits: champion. Each gets the threshold
+All methods but the detector use only a network that knows digits: champion. Each gets the threshold
 at which it rejects at most `MAX_REJECTED` of every kind of validation digits. Takes some minutes.
 """
 

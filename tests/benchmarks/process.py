@@ -1,4 +1,4 @@
-"""What a process has used, as Linux tells it."""
+"""Memory and processor time of a process, on Linux."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def memory(pid: int) -> float:
-    """Megabytes that a process holds, its share of what it has in common with others."""
+    """Megabytes that a process takes, with its share of the memory that it shares with others."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1000
@@ -16,7 +16,7 @@ def memory(pid: int) -> float:
 
 
 def processor_seconds(pid: int) -> float:
-    """How long a process has computed, all its threads together."""
+    """Processor time of a process, all its threads together."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.speedrun [seeds]
 
-Needs MNIST. Beside the time by the clock stands the processor time per core, which other programs
-on the same machine leave almost as it is.
+Needs MNIST. Beside the wall-clock time it prints the processor time per core, which other programs
+on the same machine hardly change.
 """
 
 from __future__ import annotations

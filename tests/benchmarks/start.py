@@ -1,8 +1,9 @@
-"""From the click on Train to the first point on the curves in Chromium, with a standby or without.
+"""How long after a click on Train Chromium shows the first point of the curves, with and without a
+standby.
 
     python -m tests.benchmarks.start [repetitions]
 
-Uses MNIST where it is at hand (MNIST_NPZ), else the offline sample.
+Uses MNIST if it is there (MNIST_NPZ), otherwise the offline sample.
 """
 
 from __future__ import annotations
