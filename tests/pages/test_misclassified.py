@@ -186,18 +186,21 @@ def test_lines_over_the_epochs_keep_their_distances_and_tell_every_value():
     said[:, 4] = 0.9, 0.5, 0.1
     said[:, 9] = 0.02, 0.4, 0.8
     html = epoch_lines([1, 3, 11], said, label=9, other=4)
-    other, true = re.findall(r'<polyline class="(\w+)" points="([^"]+)"', html)
-    assert other == ("other", "0.00,10.00 20.00,50.00 100.00,90.00")
-    assert true == ("true", "0.00,98.00 20.00,60.00 100.00,20.00")
+    assert re.findall(r'points="([^"]+)"><title>(.*?)<', html) == [
+        ("0.00,10.00 20.00,50.00 100.00,90.00", "4"),
+        ("0.00,98.00 20.00,60.00 100.00,20.00", "9, the true digit"),
+    ]
     assert 'title="after epoch 3: 9 40.0%"' in html
     assert html.count("<i ") == 6
-    assert re.findall(r'class="epoch"[^>]*>([^<]+)<', html) == ["epoch 1", "3", "11"]
+    assert re.findall(r'class="below"[^>]*>([^<]+)<', html) == ["epoch 1", "3", "11"]
+    html = epoch_lines([1, 2, 3, 4, 60, 100], np.full((6, 10), 0.1, np.float32), label=9, other=4)
+    assert re.findall(r'class="below"[^>]*>([^<]+)<', html) == ["epoch 1", "60", "100"]
 
 
 def test_one_epoch_alone_is_a_dot_for_each_digit():
     html = epoch_lines([7], np.full((1, 10), 0.1, np.float32), label=9, other=4)
     assert html.count("<i ") == 2
-    assert re.findall(r'class="epoch"[^>]*>([^<]+)<', html) == ["epoch 7"]
+    assert re.findall(r'class="below"[^>]*>([^<]+)<', html) == ["epoch 7"]
 
 
 def test_the_grid_holds_the_very_pixels():

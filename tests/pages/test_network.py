@@ -141,7 +141,7 @@ def test_the_network_is_a_diagram_to_save_and_histograms_after_each_epoch(open_p
     zeros = (classifier.activations(digits.x_test)[0] <= 0).mean()
     (said,) = (c.value for c in app.caption if "Share of outputs that are 0 or less" in c.value)
     assert said.endswith(f"final {100 * zeros:.0f}%.")
-    weights, activations = (html for html in all_html(app) if 'class="histogram-lines"' in html)
+    weights, activations = (html for html in all_html(app) if 'class="line-plot"' in html)
     for html in (weights, activations):
         assert re.findall("<title>(.*?)</title>", html) == [
             *(f"epoch {epoch}" for epoch in (4, 8, 16, 76, 160)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import streamlit as st
@@ -17,6 +16,7 @@ from pages.components.shell import classes, empty_states, networks
 from pages.components.shell.background import result_when_done
 from pages.components.shell.text import plain
 from pages.components.widgets.browser import clickable
+from pages.components.widgets.charts.line_plot import HEIGHTS, Line, line_plot
 
 
 def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> None:
@@ -51,37 +51,33 @@ def show_epochs(run: Run, image: NDArray[np.uint8], label: int, other: int) -> N
 def epoch_lines(
     epochs: Sequence[int], probabilities: NDArray[np.float32], label: int, other: int
 ) -> str:
-    """Lines of two digits' probabilities over the epochs, as HTML: a Plotly chart would take longer
-    than all the rest of the dialog.
+    """Lines of two digits' probabilities over the epochs, as HTML; that of the true digit is the
+    thicker.
 
     Args:
         epochs: Ascending, at least one; the horizontal axis is to scale.
         probabilities: (epochs, classes), 0 to 1.
         label, other: The true digit, and another one.
     """
-    first, last = epochs[0], epochs[-1]
-    across = [100 * (epoch - first) / max(last - first, 1) for epoch in epochs]
-    lines = marks = ""
-    for kind, digit in (("other", other), ("true", label)):
-        down = [100 * (1 - float(share)) for share in probabilities[:, digit]]
-        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in zip(across, down, strict=True))
-        lines += f'<polyline class="{kind}" points="{points}"/>'
-        for epoch, x, y in zip(epochs, across, down, strict=True):
-            title = escape(f"after epoch {epoch}: {classes.name(digit)} {percent(1 - y / 100)}")
-            marks += f'<i class="{kind}" style="left:{x:.2f}%;top:{y:.2f}%" title="{title}"></i>'
-    grid = "".join(f'<line class="grid" x1="0" x2="100" y1="{y}" y2="{y}"/>' for y in (0, 50, 100))
-    shares = "".join(
-        f'<span class="share" style="top:{100 - s}%">{s}%</span>' for s in (0, 50, 100)
-    )
-    ends = "".join(
-        f'<span class="epoch" style="left:{x:.2f}%">{"epoch " * (not x)}{epoch}</span>'
-        for epoch, x in sorted({(epochs[i], across[i]) for i in (0, len(epochs) // 2, -1)})
-    )
-    true, second = (escape(classes.name(which)) for which in (label, other))
-    return (
-        f'<div class="epoch-lines"><p><b class="true">{true}, the true {classes.kind()}</b> &nbsp; '
-        f'<b class="other">{second}</b></p><div class="plot">'
-        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="Probabilities of {true} and {second} after each epoch">{grid}{lines}</svg>'
-        f"{marks}{shares}{ends}</div></div>"
-    )
+    across = (np.asarray(epochs) - epochs[0]) / max(epochs[-1] - epochs[0], 1)
+
+    def line(index: int, name: str, colour: str) -> Line:
+        shares = probabilities[:, index]
+        titles = [
+            f"after epoch {epoch}: {classes.name(index)} {percent(float(share))}"
+            for epoch, share in zip(epochs, shares, strict=True)
+        ]
+        return Line(name, colour, across, shares, titles)
+
+    true, second = classes.name(label), classes.name(other)
+    lines = [
+        line(other, second, "against"),
+        line(label, f"{true}, the true {classes.kind()}", "for"),
+    ]
+    nearest_the_middle = int(np.abs(across - 0.5).argmin())
+    below = {
+        float(across[i]): f"{'' if across[i] else 'epoch '}{epochs[i]}"
+        for i in (0, nearest_the_middle, -1)
+    }
+    described = f"Probabilities of {true} and {second} after each epoch"
+    return line_plot(lines, described, below, [f"{y:.0%}" for y in HEIGHTS])
