@@ -76,7 +76,7 @@ def pictures(images: NDArray[np.uint8], captions: list[str]) -> None:
         first, _, rest = caption.partition("\n")
         said = f"<b>{escape(first)}</b><br>{escape(rest)}" if rest else escape(first)
         figures.append(
-            f'<figure><img src="{png_uri(image)}" alt="28 by 28 pixels, {escape(first)}">'
-            f"<figcaption>{said}</figcaption></figure>"
+            f'<figure><img src="{png_uri(image)}" alt="28 by 28 pixels, {escape(first)}" '
+            f'class="large-picture"><figcaption>{said}</figcaption></figure>'
         )
     st.html(f'<div class="lesson-pictures">{"".join(figures)}</div>')
