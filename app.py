@@ -5,7 +5,7 @@ import streamlit as st
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first, photo
 from pages.components.draw.answer import calibration_popover
-from pages.components.draw.live import live_bars
+from pages.components.draw.live import live_bars, published_networks
 from pages.components.draw.stage import show_stage
 from pages.components.shell import classes, frame, menu, networks, projector_view
 from pages.components.shell.text import plain
@@ -25,7 +25,7 @@ def about_classes(run: Run) -> str:
 frame.page("Draw", canvas_first.first)
 st.title(canvas_first.TITLE, anchor=False)
 run = networks.chosen_network()
-show_stage(run, live_bars.publish(run, networks.classifier(run)), menu.carried("Draw"))
+show_stage(run, published_networks.publish(run, networks.classifier(run)), menu.carried("Draw"))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"Network in use: **{plain(run.name)}**. {about_classes(run)}", width="content")
     calibration_popover.explain(run)

@@ -26,7 +26,8 @@ from mnist_core.digits.drawings.from_strokes import digit_from_strokes, image_fr
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.network.inference import Classifier
-from pages.components.draw.live.live_bars import FORM, architecture, packed
+from pages.components.draw.live.live_bars import FORM
+from pages.components.draw.live.published_networks import architecture, packed
 
 PATH = Path(__file__).with_name("golden.json")
 WIDTHS = (INPUTS, 12, 8, CLASSES)

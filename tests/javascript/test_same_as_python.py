@@ -16,7 +16,7 @@ from mnist_core.digits.drawings.strokes import Stroke
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs.store import list_pretrained
-from pages.components.draw.live import live_bars
+from pages.components.draw.live import live_bars, published_networks
 from tests.javascript.shaky_drawings import drawings
 
 SCRIPT = Path(__file__).with_name("predict.js")
@@ -44,8 +44,8 @@ def computed(node):
 
     def compute(classifier: Classifier, strokes: list[list[Stroke]], temperature: float = 1):
         given = {
-            "weights": base64.b64encode(live_bars.packed(classifier)).decode("ascii"),
-            "architecture": live_bars.architecture(classifier),
+            "weights": base64.b64encode(published_networks.packed(classifier)).decode("ascii"),
+            "architecture": published_networks.architecture(classifier),
             "form": live_bars.FORM,
             "drawings": [[line.ravel().tolist() for line in lines] for lines in strokes],
             "temperature": temperature,

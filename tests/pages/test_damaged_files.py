@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
-from pages.components.draw.live import live_bars
+from pages.components.draw.live import published_networks
 from pages.components.shell import networks
 from tests.damage import damage as damage_bytes
 from tests.damage import encrypted, unknown_compression
@@ -299,5 +299,5 @@ def test_on_a_full_disk_one_can_draw_though_no_bars_follow_the_pen(
     run = network({})
     monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path))
     with full_disk():
-        assert live_bars.publish(run, networks.classifier(run)) is None
-    assert live_bars.publish(run, networks.classifier(run)) is not None
+        assert published_networks.publish(run, networks.classifier(run)) is None
+    assert published_networks.publish(run, networks.classifier(run)) is not None

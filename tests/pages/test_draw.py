@@ -44,7 +44,7 @@ from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first, photo
 from pages.components.draw.canvas import canvas
-from pages.components.draw.live import live_bars
+from pages.components.draw.live import live_bars, published_networks
 from pages.components.draw.my_drawings import labelling
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
@@ -835,7 +835,7 @@ def test_the_label_of_a_digit_that_the_page_drew_is_not_asked_for(monkeypatch):
 @pytest.mark.usefixtures("networks")
 def test_of_a_network_too_large_to_follow_the_pen_the_page_says_so(monkeypatch):
     assert live_bars.AFTER_STROKES not in html_of(opened(monkeypatch, fabric(SEVEN)))
-    monkeypatch.setattr(live_bars, "MAX_WEIGHTS", 100)
+    monkeypatch.setattr(published_networks, "MAX_WEIGHTS", 100)
     app = opened(monkeypatch, fabric(SEVEN))
     assert not app.exception
     assert live_bars.AFTER_STROKES in html_of(app)
@@ -882,7 +882,7 @@ def test_if_the_network_is_deleted_meanwhile_another_one_predicts(monkeypatch, n
     def published(*_) -> None:  # the last before the part that reruns by itself
         shutil.rmtree(first.directory, ignore_errors=True)
 
-    monkeypatch.setattr(live_bars, "publish", published)
+    monkeypatch.setattr(published_networks, "publish", published)
     app.run()
     assert not app.exception
     said = f"This network no longer exists; showing {second.name}."

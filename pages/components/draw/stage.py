@@ -15,6 +15,7 @@ from pages.components.draw.answer import several_digits as number
 from pages.components.draw.canvas import canvas, stored_canvas
 from pages.components.draw.canvas_answer import CanvasAnswer, of_canvas
 from pages.components.draw.live import live_bars
+from pages.components.draw.live.published_networks import Published
 from pages.components.draw.look_closer import look_closer
 from pages.components.draw.my_drawings import labelling, stored_drawings
 from pages.components.shell import networks
@@ -26,12 +27,12 @@ _STAMPS = count()
 
 
 @st.fragment
-def show_stage(run: Run, network: live_bars.Published | None, taken: dict[str, str]) -> None:
+def show_stage(run: Run, network: Published | None, taken: dict[str, str]) -> None:
     """Show the canvas and all that depends on it; reruns by itself after every stroke.
 
     Args:
         run: The network in use.
-        network: Its weights for the browser, from `live_bars.publish`.
+        network: Its weights for the browser, from `published_networks.publish`.
         taken: What links take along, from `menu.carried`.
     """
     networks.rerun_if_deleted(run)
@@ -66,7 +67,7 @@ def places() -> list[DeltaGenerator]:
 
 def _show_bars(
     reading: CanvasAnswer,
-    network: live_bars.Published | None,
+    network: Published | None,
     drawing: dict[str, Any],
     predictor: Predictor,
 ) -> None:

@@ -2,7 +2,7 @@
 // tests/javascript/golden.json holds both to the same probabilities.
 
 /**
- * What live_bars.py sends about a network besides its weights.
+ * What published_networks.py writes about a network besides its weights.
  * @typedef {object} Architecture
  * @property {number[]} widths of all layers, from the image's pixels to the ten digits
  * @property {string[]} activations names of the hidden layers' activation functions

@@ -9,7 +9,7 @@ import pytest
 from mnist_core.config import settings
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import environment, store
-from pages.components.draw.live import live_bars
+from pages.components.draw.live import published_networks
 
 
 @pytest.fixture(autouse=True)
@@ -18,10 +18,10 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_CACHE", str(tmp_path / "cache"))
 
 
-def published(run) -> live_bars.Published:
+def published(run) -> published_networks.Published:
     """A new network of a run, published."""
     kernel = np.random.default_rng(hash(run.id) % 2**32).normal(size=(784, 10)).astype(np.float32)
-    found = live_bars.publish(run, Classifier((kernel,), (np.zeros(10, np.float32),), ()))
+    found = published_networks.publish(run, Classifier((kernel,), (np.zeros(10, np.float32),), ()))
     assert found
     return found
 
@@ -34,7 +34,8 @@ def files() -> set[str]:
 
 
 def test_networks_for_browsers_lie_in_the_cache_and_the_oldest_go(network, monkeypatch):
-    monkeypatch.setattr(live_bars, "MAX_BYTES", 40_000)  # each has 15,700 before it is compressed
+    # Each has 15,700 bytes before it is compressed.
+    monkeypatch.setattr(published_networks, "MAX_BYTES", 40_000)
     found = []
     for number in range(3):
         found.append(published(network({})))
