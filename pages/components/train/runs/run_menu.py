@@ -10,7 +10,7 @@ from mnist_core.errors import DigitLabError
 from mnist_core.jobs import run_permissions
 from mnist_core.runs import class_rules
 from mnist_core.runs.ownership import NOT_YOURS, NotYoursError
-from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError
+from mnist_core.runs.records import RESUMABLE_STATES, RunDamagedError, Status
 from mnist_core.runs.run import Run, RunActiveError, RunNotFoundError
 from pages.components.shell import presence
 from pages.components.shell.address import first_page
@@ -50,6 +50,21 @@ def _go_to(step: str) -> None:
 
 def _show_actions(run: Run) -> None:
     status, theirs = run.status(), not run.pretrained and may_change(run)
+    _describe(run, status)
+    _show_buttons(run, status, theirs)
+    if not theirs and not run.pretrained:
+        st.caption(NOT_YOURS)
+    elif status.active:
+        st.caption("To delete this run, stop it first: choose Watch, then Stop.")
+    if not status.active:
+        st.markdown("**Download**")
+        with st.container(horizontal=True):
+            show_downloads(run)
+    _show_switches(run, theirs)
+
+
+def _describe(run: Run, status: Status) -> None:
+    """The run's settings, and what went wrong if something did."""
     st.caption(
         "The search chooses its settings when its turn comes."
         if run.description.undecided
@@ -57,6 +72,10 @@ def _show_actions(run: Run) -> None:
     )
     if status.message and status.state in ("failed", "interrupted", "damaged"):
         st.error(plain(status.message))
+
+
+def _show_buttons(run: Run, status: Status, theirs: bool) -> None:
+    """`theirs`: whether the visitor may change the run."""
     with st.container(horizontal=True, key="run-actions"):
         st.page_link(
             "pages/train.py",
@@ -82,14 +101,10 @@ def _show_actions(run: Run) -> None:
                 on_click=_go_to,
                 args=("delete",),
             )
-    if not theirs and not run.pretrained:
-        st.caption(NOT_YOURS)
-    elif status.active:
-        st.caption("To delete this run, stop it first: choose Watch, then Stop.")
-    if not status.active:
-        st.markdown("**Download**")
-        with st.container(horizontal=True):
-            show_downloads(run)
+
+
+def _show_switches(run: Run, theirs: bool) -> None:
+    """`theirs`: whether the visitor may change the run."""
     if theirs:
         key = f"keep-{run.id}"
         st.session_state[key] = run.kept  # another visitor may have changed it
