@@ -13,7 +13,7 @@ from pages.components.train.runs import run_table
 from pages.components.widgets.address_choices import listed_choice
 
 REFRESH = 2.0  # seconds
-EVERY = "every"  # run, in the place of a sweep
+EVERY = "every"  # stands for all runs instead of one sweep
 
 
 def chosen_runs(runs: list[Run]) -> tuple[str, list[Run]]:

@@ -124,7 +124,7 @@ def state(monkeypatch) -> dict:
 
 def reports(state: dict, objects: list) -> list:
     """The drawing after the canvas has reported these objects."""
-    state[canvas.KEY] = {"drawing": {"raw": {"objects": objects}}}
+    state[canvas.CANVAS_KEY] = {"drawing": {"raw": {"objects": objects}}}
     return canvas.drawing()["objects"]
 
 
@@ -168,9 +168,9 @@ def test_what_no_canvas_reports_is_no_drawing_and_is_forgotten(state, sent):
     seven = fabric(SEVEN)["objects"]
     assert reports(state, seven) == seven
     asks(state, "clear")
-    state[canvas.KEY] = sent
+    state[canvas.CANVAS_KEY] = sent
     assert canvas.drawing()["objects"] == []
-    assert not (state[canvas.KEY]["drawing"] or {}).get("raw")  # st_canvas reads it next
+    assert not (state[canvas.CANVAS_KEY]["drawing"] or {}).get("raw")  # st_canvas reads it next
     for asked in (5, [1], {"name": ["undo"]}):
         state["canvas-helper"] = SimpleNamespace(asked=asked)
         canvas._do_what_was_asked()

@@ -20,7 +20,7 @@ from pages.components.widgets.address_choices import listed_choice, segmented_ch
 
 SPLITS = {words.capitalize(): name for name, words in SPLIT_WORDS.items()}
 FINAL = "final"
-MAX_NAMED = 10  # epochs
+MAX_NAMED_EPOCHS = 10
 NONE = "none"
 
 
@@ -41,7 +41,7 @@ def choose_epoch(run: Run, key: str, in_address: bool = False) -> int | None:
 
     Args:
         run: The network in use.
-        key: The slider's.
+        key: The slider's key.
         in_address: Whether it is kept in the address as `?key=`.
 
     Returns:
@@ -80,7 +80,7 @@ def stored_epochs(epochs: list[int], trained: int) -> str:
     if trained <= len(epochs) == epochs[-1]:
         return ""
     out_of = f" of {trained:,}" if trained else ""
-    if len(epochs) > MAX_NAMED:
+    if len(epochs) > MAX_NAMED_EPOCHS:
         return f"Weights are stored after {len(epochs):,}{out_of} epochs."
     named = "epoch" if len(epochs) == 1 else "epochs"
     return f"Weights are stored after {named} {sentence([*map(str, epochs)])}{out_of}."
@@ -110,7 +110,7 @@ def choose_other(run: Run, label: str, optional: bool = True) -> Run | None:
 
     Args:
         run: The network in use.
-        label: Of the selectbox.
+        label: The selectbox's label.
         optional: Whether "no network" can be chosen, too; it is then the default.
 
     Returns:

@@ -30,7 +30,7 @@ class LabelSearch:
 
     Attributes:
         issues: Digits whose labels the networks doubt.
-        accuracies: Of the networks that were asked, on all digits.
+        accuracies: The accuracies of the networks that were asked, on all digits.
     """
 
     issues: LabelIssues

@@ -22,7 +22,7 @@ TITLE = "A neural network that reads your handwriting. Train your own in a minut
 def first() -> None:
     """If this is the first run of a visit, show the canvas and end the run. Call it, by
     `frame.page`, before anything is shown."""
-    if CANVAS_SHOWN in st.session_state or canvas.KEY in st.session_state:
+    if CANVAS_SHOWN in st.session_state or canvas.CANVAS_KEY in st.session_state:
         return  # it was shown before, perhaps by a server that has restarted since
     classes.use(None)
     canvas.drawing()

@@ -14,7 +14,7 @@ from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError, RunNotFoundErr
 from pages.components.shell.error_toast import error_in_words
 from pages.components.shell.visitor import visitor
 
-NAME_ENDING = " · lesson"  # of the runs' names, so that they stand out among others
+NAME_ENDING = " · lesson"  # ends the runs' names, so that they stand out among others
 
 
 def of_lesson(lesson: Lesson) -> dict[str, Run]:

@@ -11,8 +11,8 @@ from mnist_core.lessons.lesson import ID
 from pages.components.shell.state import LEARNED
 from pages.components.widgets.browser import browser_storage
 
-MAX_CHARACTERS = 50_000  # of what the browser keeps; a lesson takes some 200
-MAX_PLACES = 1000  # of a sketch
+MAX_CHARACTERS = 50_000  # longer texts of a browser are ignored; a lesson takes some 200
+MAX_SKETCH_PLACES = 1000
 _UNAVAILABLE = "learned-unavailable"  # whether the browser can't store anything
 
 
@@ -97,7 +97,7 @@ def _read(kept: dict[str, object]) -> Progress:
 
 
 def _curve(kept: object) -> list[float] | None:
-    if not isinstance(kept, list) or not 0 < len(kept) <= MAX_PLACES:
+    if not isinstance(kept, list) or not 0 < len(kept) <= MAX_SKETCH_PLACES:
         return None
     return kept if all(type(value) in (int, float) for value in kept) else None
 

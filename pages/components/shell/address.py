@@ -37,7 +37,7 @@ def chosen(name: str) -> str:
 
 
 def all_of(names: Iterable[str]) -> dict[str, str]:
-    """The values of those of these parameters that are in the address."""
+    """The values of these parameters, without those that the address lacks."""
     values = {name: asked(name) for name in names}
     return {name: text for name, text in values.items() if text is not None}
 
@@ -81,7 +81,7 @@ def check(page: str) -> None:
 
 
 def _rename(old: str, name: str) -> None:
-    """Give the parameter that the address calls by its old name its name now."""
+    """Rename a parameter that the address still calls by an old name."""
     if name in st.session_state:
         return  # its widget is there, and only the widget may change the address
     text, kind = st.query_params[old], PARAMETERS[name].kind

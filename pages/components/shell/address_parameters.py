@@ -16,7 +16,8 @@ from pages.components.shell import classes
 ANY = "any"
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
-NAMED = 30  # values of a choice that a message lists; of more, the first and the last
+# Up to this many values of a choice are listed in a message; of more, the first and the last.
+MAX_LISTED = 30
 MORE = r"[a-z0-9-]+\.[0-9]{1,3}"  # a gallery may be named after a run
 CONFIDENCE_BARS = tuple(
     f"{kind}-{number}" for kind in ("right", "wrong") for number in range(1, CONFIDENCE_BINS + 1)
@@ -42,7 +43,7 @@ class Choice:
     def expected(self) -> str:
         """What it may be, in words."""
         *most, last = self.values
-        if len(self.values) > NAMED:
+        if len(self.values) > MAX_LISTED:
             most = [*most[:3], "…"]
         return f"{', '.join(most)} or {last}"
 

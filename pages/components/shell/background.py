@@ -20,14 +20,14 @@ from pages.components.shell.steady import steady
 T = TypeVar("T")
 Key = tuple[object, ...]
 
-MAX_BYTES = 150_000_000  # of all results; MNIST, which is one of them, has 55 MB
-MIN_BYTES = 1_000_000  # that a result counts, so that there are not endlessly many small ones
+MAX_BYTES = 150_000_000  # all results together; MNIST, one of them, takes 55 MB
+MIN_BYTES = 1_000_000  # each result counts as at least this many, which limits their number
 PATIENCE = 0.2  # seconds before progress is shown
 BRIEFLY = 0.1  # seconds that a click waits for work which is soon done
 TICK = 0.3  # polling interval for background work that nobody waits for, in seconds
 POLL = 0.02  # seconds
 AWAITED_NUMBERS = count()  # numbers for keys
-_beginning = threading.Lock()  # held while it is seen whether work has begun
+_beginning = threading.Lock()  # held while checking whether work has begun
 
 
 class Report(Protocol):

@@ -22,7 +22,7 @@ def errors_as_toast() -> Iterator[None]:
 
 
 def error_in_words(error: Exception) -> str:
-    """An error as Markdown; one of the disk without the path."""
+    """An error as Markdown; an error of the disk is told without the path."""
     if isinstance(error, OSError) and error.strerror:
         return f"Nothing was changed: writing to the disk failed ({plain(error.strerror)})."
     return plain(str(error))

@@ -38,7 +38,7 @@ def waiting_component(file: str, html: str) -> ComponentRenderer:
     only the data have changed.
 
     Args:
-        file, html: As of `component`.
+        file, html: As for `component`.
     """
     name = Path(file).stem
     script = javascript(Path(__file__).with_name("sent_once.py"))
@@ -53,7 +53,7 @@ def invisible(file: str, key: str, data: object = None, **callbacks: Any) -> Non
 
     Args:
         file: The Python file, as `__file__`.
-        key: Of the component, once a page.
+        key: The component's key, different from all others on the page.
         data: What the script gets.
         callbacks: `on_name_change`, called when the script sets the value or trigger "name".
     """

@@ -79,7 +79,7 @@ def link(path: str, label: str, icon: str, taken: dict[str, str]) -> None:
     """A link to a page that takes along which networks are in use.
 
     Args:
-        path: Of the page's script.
+        path: The path of the page's script.
         label, icon: What it shows.
         taken: From `carried`.
     """

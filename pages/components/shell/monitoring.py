@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 5.0  # seconds between looks at which trainings have ended
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-_PROCESS = Path("/proc/self/statm")  # of Linux: sizes in pages, the second of what is in memory
+_PROCESS = Path("/proc/self/statm")  # Linux: sizes in memory pages; the second is the resident one
 
 
 class Traffic:

@@ -40,7 +40,7 @@ from pages.components.shell.visitor import asking
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 200_000_000  # of the networks that stay in memory; champion has 12 MB
+MAX_BYTES = 200_000_000  # all networks in memory; champion takes 12 MB
 CALIBRATIONS_KEPT = 64  # calibrations in memory
 
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mnist_core.runs import store
 
-NAME = "weights"  # of the folder in addresses, see `served_folder.address`
+NAME = "weights"  # the folder's name in addresses, see `served_folder.address`
 
 
 class ServedWeights:

@@ -27,7 +27,7 @@ COOKIE = "digit-lab-visitor"
 DAYS = 30
 # Wrong keys allowed per visitor, and in all, within TRIES_SECONDS.
 TRIES, TRIES_IN_ALL, TRIES_SECONDS = 5, 50, 300
-_wrong: list[tuple[str, float]] = []  # whose, and when
+_wrong: list[tuple[str, float]] = []  # who gave a wrong key, and when
 
 
 class TooManyTriesError(DigitLabError, RuntimeError):
@@ -35,8 +35,8 @@ class TooManyTriesError(DigitLabError, RuntimeError):
 
 
 def check_visitor() -> None:
-    """In a class and in public, end the page where the browser has sent no key, or where nobody has
-    signed in who must."""
+    """In a class and in public, end the page if the browser has sent no key, or if the visitor
+    must sign in and has not."""
     if not settings.is_shared() or VISITOR in st.session_state:
         return
     if sign_in.wanted():

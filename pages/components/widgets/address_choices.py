@@ -75,14 +75,14 @@ def listed_choice(
     A selectbox that Streamlit binds to the address would write the text there.
 
     Args:
-        label: Of the selectbox.
+        label: The selectbox's label.
         name: The parameter's name. The first option is chosen unless the address or the
             parameter's default names another.
         options: Values of the parameter; at least one.
         text_of: What the list shows for an option.
         unwritten: The option that the address leaves out.
         also: Called after a change.
-        width: Of the selectbox, in pixels.
+        width: The selectbox's width in pixels.
     """
     key = f"{name}-list"
     wanted = [address.asked(name), PARAMETERS[name].default, options[0]]

@@ -23,10 +23,10 @@ from pages.components.shell.text import plain
 from pages.components.shell.visitor import asking
 from pages.components.widgets.address_choices import listed_choice
 
-MAX_MEGABYTES = {True: 20, False: 500}  # of a file, by whether the app is shared
+MAX_MEGABYTES = {True: 20, False: 500}  # per file, by whether the app is shared
 MNIST = "mnist"
-IMAGES_ENOUGH = 12_000  # images that a training sees, over all epochs, if there are few
-MAX_EPOCHS = 30  # however few there are
+IMAGES_ENOUGH = 12_000  # with few images, a training sees this many over all its epochs
+MAX_EPOCHS = 30  # even with very few images
 _REQUEST, _OUTCOME = "own-data-request", "own-data-outcome"
 
 

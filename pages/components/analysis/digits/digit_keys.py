@@ -16,7 +16,7 @@ def digit_keys(index: int, count: int, show: Callable[[int], None]) -> None:
     """Listen for the keys; invisible.
 
     Args:
-        index: Of the digit that is shown, from 0.
+        index: The shown digit's index, from 0.
         count: How many there are to go through.
         show: Called with the index that the keys lead to.
     """

@@ -29,7 +29,7 @@ def show_neighbours(
     """The nearest training digits of two classes.
 
     Args:
-        predictions: Of the network whose last hidden layer is used.
+        predictions: Those of the network whose last hidden layer is used.
         image: (28, 28) uint8.
         own: Index of the image itself among the training digits, to leave it out; or None.
         digits: The two classes.

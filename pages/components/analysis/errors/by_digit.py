@@ -18,7 +18,7 @@ from pages.components.widgets.charts import bar_list
 from pages.components.widgets.charts.sortable_heading import order_of, sortable_heading
 
 IMAGES = ".st-key-cell-images"  # where the images appear; the page scrolls there
-COLUMNS = {name: name.capitalize() for name in REPORT_COLUMNS} | {"name": ""}  # what classes are
+COLUMNS = {name: name.capitalize() for name in REPORT_COLUMNS} | {"name": ""}  # the classes
 
 Choose = Callable[[int | None, int | None], None]  # a true and a predicted digit; None is any
 

@@ -28,7 +28,7 @@ def explain_issues(search: LabelSearch, tests: int) -> None:
 
     Args:
         search: The issues.
-        tests: Among so many test digits.
+        tests: How many test digits were searched.
     """
     number = search.issues.indices.size
     these, are = ("it", "is") if number == 1 else ("these", "are")

@@ -24,7 +24,7 @@ from pages.components.widgets.address_choices import listed_choice
 from pages.components.widgets.charts.chart import Point, chart
 from pages.components.widgets.images.digit_grid import digit_grid
 
-IMAGES_SHOWN = 24  # images
+IMAGES_SHOWN = 24
 SEVERITY_LIST = "severity-list"
 _OF = "stress-network"  # id of the run whose predictions are shown with the images
 

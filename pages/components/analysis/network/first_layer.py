@@ -14,7 +14,7 @@ from pages.components.analysis.network.unit_view import VIEW, open_unit
 from pages.components.shell import networks
 from pages.components.widgets.images.weight_tiles import tiles
 
-UNITS_SHOWN = 64  # that are shown: those with the largest final weights
+UNITS_SHOWN = 64  # those with the largest final weights
 COLUMNS = 8
 WIDTH = 620  # CSS pixels, or as wide as a narrower screen
 

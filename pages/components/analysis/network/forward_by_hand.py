@@ -45,7 +45,7 @@ FORMULAS = {
     "sigmoid": "1 ÷ (1 + e^−value): from 0 to 1",
 }
 LARGEST_LISTED = 4  # products of either sign that are listed one by one
-MAX_BYTES = 50_000_000  # of the layers that stay in memory; champion's have 12 MB
+MAX_BYTES = 50_000_000  # all layers in memory; champion's take 12 MB
 FOLDED = (
     "Batch normalization is folded into these weights and the bias: once training is over, "
     "it only multiplies and shifts, so the result is the same."

@@ -21,7 +21,7 @@ TITLE = "Diagram, to save as SVG"
 TOP, BOTTOM, COLUMN, ROW = 20, 50, 170, 22  # pixels
 PIXELS = 196  # width and height of the square that stands for the inputs
 RADIUS = 7
-WIDEST = 4  # of a connection
+MAX_LINE_WIDTH = 4  # pixels
 
 
 def offer_diagram(run: Run) -> None:
@@ -104,7 +104,7 @@ def _captions(view: View, classifier: Classifier, across: list[float], height: f
 
     Args:
         across: Where the columns are, the outputs' last.
-        height: Of the diagram.
+        height: The diagram's height in pixels.
     """
     under = [(20 + PIXELS / 2, f"{INPUTS} pixels", "")]
     names = classifier.activation_names
@@ -135,6 +135,6 @@ def _line(start: tuple[float, float], stop: tuple[float, float], weight: float) 
     strength = min(abs(weight), 1)
     return (
         f'<line x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{stop[0]:.1f}" y2="{stop[1]:.1f}" '
-        f'stroke="{colour}" stroke-width="{0.3 + (WIDEST - 0.3) * strength:.2f}" '
+        f'stroke="{colour}" stroke-width="{0.3 + (MAX_LINE_WIDTH - 0.3) * strength:.2f}" '
         f'stroke-opacity="{0.25 + 0.75 * strength:.2f}"/>'
     )

@@ -29,7 +29,7 @@ UNITS_IN_A_ROW = 64
 UNITS_OFFERED = 5  # units by their activity
 MAX_CHANGED = 24  # digits shown that are predicted differently without the unit
 WEIGHTS_IN_A_ROW = 32  # weights of a unit in a deeper layer
-_CLICKED = "unit-clicked"  # whether one of the most active units was
+_CLICKED = "unit-clicked"  # whether one of the most active units was clicked
 _SUGGESTED = "unit-suggested"
 VIEW = "unit-view"  # key of the container, to which a click on a tile scrolls
 
@@ -133,7 +133,7 @@ def _choose(classifier: Classifier) -> tuple[int, int]:
 
 
 def _parts(asked: str) -> tuple[int, int]:
-    """Layer and unit, from 0, of what the address says."""
+    """The layer and the unit that the address names, both from 0."""
     if not PARAMETERS["unit"].kind.allows(asked):
         return 0, 0
     layer, unit = asked.split(".")

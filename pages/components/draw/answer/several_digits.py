@@ -72,7 +72,7 @@ def drawn(strokes: Sequence[Stroke], side: float, pen: float) -> str:
 
     Args:
         strokes: In canvas pixels.
-        side: Of the canvas.
+        side: The canvas's side in canvas pixels.
         pen: Width of the pen in canvas pixels.
     """
     lines = "".join(

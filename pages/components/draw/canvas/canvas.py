@@ -24,7 +24,7 @@ INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
 d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 72"/></svg>
 Draw here</div>"""
 DEFAULT_BRUSH = "Medium"
-KEY = "drawing"  # of the canvas
+CANVAS_KEY = "drawing"
 _HELPER = "canvas-helper"  # key of what canvas.js serves
 RESOLUTION = 3
 """Pixels of the surface for each canvas pixel, along each side: the canvas is shown larger than
@@ -51,7 +51,7 @@ def drawing() -> dict[str, Any]:
         changes what the canvas shows.
     """
     # The page was just opened, perhaps again, or the browser comes back to a restarted server.
-    if KEY not in st.session_state or _START not in st.session_state:
+    if CANVAS_KEY not in st.session_state or _START not in st.session_state:
         _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
     drawn = _reported() or st.session_state[_START]
     start, stale = st.session_state[_START], st.session_state[_STALE]
@@ -74,7 +74,7 @@ def _reported() -> dict[str, Any] | None:
     """What the canvas reported last, as Fabric.js JSON; None if it has reported nothing. What no
     canvas reports is forgotten before `st_canvas` reads it."""
     # Private to drawable-canvas: without these keys no stroke is seen.
-    state = st.session_state.get(KEY) or {}
+    state = st.session_state.get(CANVAS_KEY) or {}
     drawing = state.get("drawing") or {}
     raw = drawing.get("raw") if isinstance(drawing, Mapping) else drawing
     if isinstance(raw, dict) and isinstance(raw.get("objects"), list):
@@ -103,7 +103,7 @@ def canvas(alone: bool = False) -> None:
             initial_drawing=st.session_state[_START],
             width=SURFACE_SIDE,
             height=SURFACE_SIDE,
-            key=KEY,
+            key=CANVAS_KEY,
         )
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data |= {"scrolled": st.session_state.get(_SCROLLED, 0), "alone": alone}

@@ -29,8 +29,8 @@ def offer_example() -> None:
 
 @cache
 def _digits() -> str:
-    """The digits 0 to 9 as JSON: of each the strokes, x0, y0, x1, y1, … as shares of the canvas'
-    side."""
+    """The digits 0 to 9 as JSON: each digit's strokes as x0, y0, x1, y1, … in shares of the
+    canvas's side."""
     digits = [
         [(stroke / CANVAS_SIDE).round(4).ravel().tolist() for stroke in strokes]
         for strokes in example_digits.all_digits()

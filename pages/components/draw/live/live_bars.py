@@ -101,13 +101,13 @@ def live_bars(
 def _activations(
     predictor: Predictor, image: NDArray[np.uint8], units: list[list[int]]
 ) -> list[list[float]]:
-    """Of these units of each hidden layer, for a (28, 28) image."""
+    """The activations of these units of each hidden layer, for a (28, 28) image."""
     layers = predictor.classifier.activations(image[None])
     return [layer[0, some].round(4).tolist() for layer, some in zip(layers, units, strict=True)]
 
 
 def _coordinates(strokes: Sequence[Stroke]) -> list[list[float]]:
-    """Of each stroke x0, y0, x1, y1, …"""
+    """Each stroke as x0, y0, x1, y1, …"""
     return [stroke.round(2).ravel().tolist() for stroke in strokes]
 
 

@@ -26,17 +26,18 @@ from pages.components.shell.background import Key
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 200_000_000  # of all files together; the oldest are deleted first
+MAX_BYTES = 200_000_000  # all files together; the oldest are deleted first
 MAX_WEIGHTS = 6_000_000  # what a phone multiplies in a few milliseconds
 
 
 class Architecture(TypedDict):
-    """What inference.js has to know of a network beside its weights.
+    """What inference.js has to know of a network besides its weights.
 
     Attributes:
-        widths: Of all layers, from 784 to 10.
-        activations: Of the hidden layers, names out of `config.ACTIVATIONS`.
-        leaky_relu_slope: LeakyReLU's below 0.
+        widths: How many units each layer has, beginning with the 784 inputs.
+        activations: The hidden layers' activation functions, by their names in
+            `config.ACTIVATIONS`.
+        leaky_relu_slope: The slope of LeakyReLU below 0.
     """
 
     widths: list[int]
@@ -49,11 +50,11 @@ class Published:
     """A network that the browser can fetch.
 
     Attributes:
-        name: Of its files in `environment.published_directory()`, without ".json", what the browser
-            must know of it, and ".bin.gz", its weights. It changes with them, so that browsers may
-            keep what they have fetched.
-        address: Below which the browser finds them, from `served_folder.address`.
-        units: Of each hidden layer those that are drawn.
+        name: The name of its two files in `environment.published_directory()`: with ".json" what
+            the browser must know of it, with ".bin.gz" its weights. It changes with their content,
+            so that browsers may keep what they have fetched.
+        address: The address of that folder, from `served_folder.address`.
+        units: The units that are drawn, for each hidden layer.
     """
 
     name: str
@@ -69,7 +70,7 @@ def publish(run: Run, classifier: Classifier) -> Published | None:
         classifier: Its network.
 
     Returns:
-        None where the network is too large to follow a pen, or where the disk takes no file.
+        None if the network is too large to follow a pen, or if its files can't be written.
     """
     if sum(kernel.size for kernel in classifier.kernels) > MAX_WEIGHTS:
         return None
@@ -108,7 +109,7 @@ def _published(run_id: str, _classifier: Classifier, weights: Key) -> Published:
     """
     view = diagram_units.view(_classifier)
     description = json.dumps({**architecture(_classifier), "view": view}).encode()
-    # Of weights in another form Streamlit would make this one for each browser that fetches them.
+    # Streamlit would compress other files anew for each browser that fetches them.
     contents = (description, gzip.compress(packed(_classifier), mtime=0))
     directory, folder = environment.published_directory(), environment.published_weights(run_id)
     folder.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ from pages.components.train.run_in_words import expected_time_in_words
 from pages.components.train.watched_run import watch
 
 FIGURES = ("Test accuracy", VALIDATION_ACCURACY, "Epochs", "Training time")
-SEEDS = 3  # with which a difference is repeated
+SEEDS = 3  # how many seeds a comparison is repeated with
 _NOT_OFFERED = ("teacher_epochs", "teacher_share", "teacher_temperature")  # a teacher takes hours
 
 

@@ -38,11 +38,11 @@ import { chosen, drag, press } from "./axis_ranges.js";
  * @property {[number, number]} axes of the scatter
  */
 
-const WIDTH = 720; // of a drawing, in its own units
+const WIDTH = 720; // units of the SVG: how wide the parallel coordinates are
 const TOP = 34;
 const BOTTOM = 270;
 const LEFT = 70;
-const RIGHT = 390; // of the scatter and the curves
+const RIGHT = 390; // where the axes of scatter plot and curves end
 
 /** @type {WeakMap<Element, View>} */
 const views = new WeakMap(); // by element

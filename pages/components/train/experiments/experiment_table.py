@@ -36,13 +36,13 @@ HTML = (
 TICKS_APART = 0.08  # least distance between tick labels, as a share of the axis
 LOGARITHMIC_FROM = 20  # ratio of highest to lowest value from which an axis is logarithmic
 MAX_SETTINGS = 5  # columns of settings
-MAX_CURVES = 48  # of the newest runs; each curve is read from a file
+MAX_CURVES = 48  # the newest runs'; each curve is read from a file
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the runs' values, None if there is none, how a value is written, and
-    what is written behind it, by the run's place."""
+    """A column: its heading; the runs' values, None for a missing one; how a value is written; and
+    what is added to it, by the run's index."""
 
     title: str
     values: Sequence[Any]

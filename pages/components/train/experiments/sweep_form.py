@@ -43,7 +43,7 @@ EXAMPLES = {
     "schedule": "constant, cosine, one_cycle",
 }
 FIRST = "learning_rate"
-REFUSED = "sweep-refused"  # why it was not started
+REFUSED = "sweep-refused"  # why a sweep was not started
 
 
 def sweep_form() -> None:

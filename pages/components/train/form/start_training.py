@@ -21,7 +21,7 @@ def button(default_name: str, *, disabled: bool) -> None:
     """Show the button.
 
     Args:
-        default_name: Of the run, where the visitor gives none.
+        default_name: The run's name if the visitor gives none.
         disabled: Whether the form describes nothing that can be trained.
     """
     st.button(

@@ -44,7 +44,7 @@ SETTINGS = (
     "mixup",
     "seed",
 )
-SIMPLE = ("epochs", "learning_rate")  # that have widgets of their own above the switch
+SIMPLE = ("epochs", "learning_rate")  # options with widgets of their own above the switch
 HELP = {
     "epochs": "How often the network sees every training {thing}. More epochs give it time to "
     "learn, and at some point to learn by heart.",
@@ -72,7 +72,7 @@ HELP = {
 }
 DATA = "training-data"  # the id of the data set to train on; "" for MNIST
 _FILLED_WITH = "form-base"  # the configuration that the form was filled with
-_COMPLAINTS = "setup-complaints"  # what the address asked for in vain
+_COMPLAINTS = "setup-complaints"  # what was wrong with the set-up in the address
 DATA_GONE = "training-data-gone"  # whether the form has MNIST in the place of what it had
 _ALL = "all-settings"
 GONE_TEXT = (

@@ -208,7 +208,7 @@ def _show_summary(run: Run, status: Status, s: Summary) -> None:
 
 
 def _show_validation(run: Run, s: Summary) -> None:
-    """The highest validation accuracy, and how it was where the validation loss was lowest."""
+    """The highest validation accuracy, and the one at the lowest validation loss."""
     if s.best_val_loss is None or s.best_val_accuracy is None:
         return
     measured = [row for row in epoch_rows(run) if math.isfinite(row.val_accuracy)]

@@ -11,7 +11,7 @@ import { DIRECTIONS } from "./arrow_keys.js";
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-const IN_SIGHT = 0.8; // of the window's height: what begins further down is not seen
+const IN_SIGHT = 0.8; // share of the window's height: what begins further down is not seen
 const ACROSS = 3; // a pixel sideways counts as much as three in the arrow's direction
 
 /**

@@ -46,8 +46,8 @@ import { escaped, plotly } from "../browser/plotly_library.js";
  */
 
 const STAR = 18; // pixels across
-const MAX_CORNERS = 60; // of a lasso in the page's address, which should stay short
-const FIGURES = 4; // significant ones, for the same reason
+const MAX_CORNERS = 60; // a lasso in the page's address has no more, as that should stay short
+const FIGURES = 4; // significant figures of a coordinate, for the same reason
 
 /** @type {WeakMap<Element, DigitMap>} */
 const maps = new WeakMap(); // by element

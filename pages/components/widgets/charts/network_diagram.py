@@ -10,7 +10,7 @@ from mnist_core.config.config import TrainingConfig, parameter_count
 from mnist_core.config.names import name_of
 from mnist_core.config.sizes import INPUTS
 
-HEIGHT = 5.0  # rem, of the widest layer's bar
+MAX_BAR_HEIGHT = 5.0  # rem
 
 
 def network_diagram(config: TrainingConfig) -> None:
@@ -40,7 +40,7 @@ def network_diagram(config: TrainingConfig) -> None:
 
 
 def _block(kind: str, units: int, widest: int, lines: list[str]) -> str:
-    height = max(0.3, HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
+    height = max(0.3, MAX_BAR_HEIGHT * math.log2(units + 1) / math.log2(widest + 1))
     text = "".join(f'<div class="quiet">{line}</div>' for line in lines)
     return (
         '<div class="layer" role="listitem">'

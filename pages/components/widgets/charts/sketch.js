@@ -31,7 +31,7 @@ const LEFT = 44;
 const RIGHT = 10;
 const TOP = 26;
 const BOTTOM = 44;
-const STEPS = 20; // of an arrow key, from the lowest to the highest value
+const STEPS = 20; // how often an arrow key is pressed from the lowest to the highest value
 
 /** @type {WeakMap<Element, Chart>} */
 const charts = new WeakMap(); // by element

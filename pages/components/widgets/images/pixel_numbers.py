@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-LIGHT = 117  # levels above it are as light that black has the better contrast, at least 4.5:1
+LIGHT = 117  # on levels above it black has the better contrast, at least 4.5:1
 
 
 def pixel_numbers(image: NDArray[np.uint8], described: str) -> None:

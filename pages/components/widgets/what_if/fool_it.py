@@ -22,7 +22,7 @@ from pages.components.widgets.images.weight_tiles import mosaic
 
 TITLE = "Fool it · Adversarial example"
 METHODS: dict[str, Method] = {"PGD": "pgd", "FGSM": "fgsm"}
-ANY = ""  # in the place of a class
+ANY = ""  # stands for any other class
 
 
 def fool_it(predictor: Predictor, network: Key, image: NDArray[np.uint8]) -> None:
