@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.table import Column, Table
 
-from mnist_core.cli.console import UsageError, out
+from mnist_core.cli.console import UsageError, out, warn
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text
-from mnist_core.config.settings import SETTINGS, problems
+from mnist_core.config.settings import SETTINGS, problems, unknown
 from mnist_core.runs import store
 
 
@@ -55,3 +55,5 @@ def settings() -> None:
         cells = (setting.name, setting.shown(), setting.default_now(), setting.meaning)
         table.add_row(*cells)
     out.print(table)
+    for message in unknown():
+        warn(message)

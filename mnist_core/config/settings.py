@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Callable
@@ -36,6 +37,8 @@ class Setting:
         choices: All values that it may have; empty if it may be any text.
         secret: Whether it is a secret, which needs `SECRET_LENGTH` characters and is never shown.
         form: A pattern that the value must match unless it is empty, and a description of it.
+        path: What it names, if it is a path: an existing file or folder, or a folder that may still
+            have to be made; None: no path.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     secret: bool = False
     form: tuple[str, str] | None = None
+    path: Literal["file", "folder", "folder to make"] | None = None
 
     def default_now(self) -> str:
         """What applies if the variable is not set."""
@@ -72,6 +76,20 @@ class Setting:
         else:
             return text
         raise SettingError(f"{self.name}: expected {wrong}.")
+
+    def path_problem(self) -> str | None:
+        """What is wrong with the path that the variable has, a sentence; None if nothing is."""
+        named = path(self.name) if self.path else None
+        if named is None:
+            return None
+        if self.path == "file":
+            fits, expected = named.is_file(), "an existing file"
+        elif self.path == "folder":
+            fits, expected = named.is_dir(), "an existing folder"
+        else:
+            there = next((one for one in (named, *named.parents) if one.exists()), named)
+            fits, expected = there.is_dir(), "a folder, or the path of one that can be made"
+        return None if fits else f"{self.name}: expected {expected}, got {str(named)!r}."
 
     def shown(self) -> str:
         """The variable's value as it may be printed, with secrets hidden; empty if it is not
@@ -103,16 +121,18 @@ SETTINGS = {
             "personal",
             choices=MODES,
         ),
-        Setting("MNIST_NPZ", "a file mnist.npz to read instead of downloading one"),
-        Setting("DIGITLAB_RUNS", "where runs are kept", "models/runs"),
+        Setting("MNIST_NPZ", "a file mnist.npz to read instead of downloading one", path="file"),
+        Setting("DIGITLAB_RUNS", "where runs are kept", "models/runs", path="folder to make"),
         Setting(
             "DIGITLAB_CACHE",
             "where the downloaded MNIST is kept, and the networks that browsers fetch",
             "the user's cache directory",
+            path="folder to make",
         ),
         Setting(
             "DIGITLAB_LESSONS",
             "a folder with your own lessons; a file replaces the shipped lesson of the same name",
+            path="folder",
         ),
         Setting("DIGITLAB_OFFLINE", "1: never download", "0", choices=SWITCH),
         Setting(
@@ -134,7 +154,12 @@ SETTINGS = {
             "2",
             lowest=1,
         ),
-        Setting("DIGITLAB_RAY_GPUS", "how many GPUs of the cluster", "0", lowest=0),
+        Setting(
+            "DIGITLAB_RAY_GPUS",
+            "how many GPUs of the cluster each training has to itself",
+            "0",
+            lowest=0,
+        ),
         _limit(
             "DIGITLAB_RUNS_PER_VISITOR",
             "how many runs one visitor may have waiting or in training",
@@ -260,11 +285,25 @@ def is_shared() -> bool:
 
 
 def problems() -> list[str]:
-    """What is wrong with the settings, a sentence each."""
+    """What is wrong with the settings, a sentence each. Paths are looked up."""
     messages = []
     for setting in SETTINGS.values():
         try:
             setting.value()
         except SettingError as error:
             messages.append(str(error))
+        if problem := setting.path_problem():
+            messages.append(problem)
     return list(dict.fromkeys(messages))  # several settings report a wrong mode
+
+
+def unknown() -> list[str]:
+    """A sentence for each environment variable that is named like a setting and is none: of one
+    that is misspelt the default applies."""
+    messages = []
+    for name in sorted(os.environ):
+        if name.startswith("DIGITLAB_") and name not in SETTINGS:
+            similar = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=0.8)
+            meant = f", perhaps {similar[0]} is meant" if similar else ""
+            messages.append(f"{name}: there is no such setting{meant}.")
+    return messages

@@ -152,12 +152,14 @@ def _ended() -> dict[str, tuple[Run, Status]]:
 
 
 def start_log() -> None:
-    """Log to standard error from the level `DIGITLAB_LOG` upwards, and log the end of each
-    training."""
+    """Log to standard error from the level `DIGITLAB_LOG` upwards: first the names that are no
+    setting, then, among the rest, the end of each training."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     for room in ("mnist_core", "pages"):
         logger = logging.getLogger(room)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(settings.text("DIGITLAB_LOG").upper())
+    for message in settings.unknown():
+        logger.warning("%s", message)
     threading.Thread(target=Ended().log_for_ever, daemon=True).start()

@@ -1,5 +1,6 @@
 """Settings: what applies, what is refused, and the table of all of them."""
 
+import os
 import re
 from pathlib import Path
 
@@ -16,8 +17,9 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch):
-    for name in settings.SETTINGS:
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith(("DIGITLAB_", "MNIST_")):
+            monkeypatch.delenv(name)
 
 
 def test_without_settings_the_app_is_for_one_person_without_limits():
@@ -60,6 +62,48 @@ def test_a_wrong_setting_is_reported(monkeypatch, name, text, told):
     shown = CliRunner().invoke(app, ["settings"])
     assert isinstance(shown.exception, UsageError)
     assert f"{name}: {told}." in str(shown.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DIGITLAB_RUNS", "file", "expected a folder, or the path of one that can be made, got"),
+        (
+            "DIGITLAB_CACHE",
+            "file/in",
+            "expected a folder, or the path of one that can be made, got",
+        ),
+        ("MNIST_NPZ", "missing.npz", "expected an existing file, got"),
+        ("MNIST_NPZ", ".", "expected an existing file, got"),
+        ("DIGITLAB_LESSONS", "missing", "expected an existing folder, got"),
+    ],
+)
+def test_a_path_that_can_not_be_used_is_reported(monkeypatch, tmp_path, name, value, told):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(name, str(tmp_path / value))
+    assert settings.problems() == [f"{name}: {told} {str(tmp_path / value)!r}."]
+
+
+def test_paths_that_can_be_used_are_not_reported(monkeypatch, tmp_path):
+    (tmp_path / "mnist.npz").touch()
+    monkeypatch.setenv("MNIST_NPZ", str(tmp_path / "mnist.npz"))
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "not" / "yet"))
+    monkeypatch.setenv("DIGITLAB_CACHE", "")
+    monkeypatch.setenv("DIGITLAB_LESSONS", str(tmp_path))
+    assert settings.problems() == []
+
+
+def test_a_name_that_is_no_setting_is_reported(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODEE", "class")
+    monkeypatch.setenv("DIGITLAB_XYZ", "1")
+    told = [
+        "DIGITLAB_MODEE: there is no such setting, perhaps DIGITLAB_MODE is meant.",
+        "DIGITLAB_XYZ: there is no such setting.",
+    ]
+    assert settings.unknown() == told
+    shown = CliRunner().invoke(app, ["settings"], env={"COLUMNS": "300"})
+    assert shown.exit_code == 0
+    assert shown.stderr.splitlines() == told
 
 
 def test_the_table_shows_every_setting_and_no_secret(monkeypatch):
