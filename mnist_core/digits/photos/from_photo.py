@@ -117,14 +117,14 @@ def find_ink(
 
 def sideways(image: Image.Image) -> list[Image.Image]:
     """Both quarter turns of a photo that may lie on its side without the camera's data saying so.
-    An empty list if the camera's data already turned it, or if its paper has one shade, as in a
-    drawing or scan.
+    An empty list if the camera's data already turned it, or if its paper has one shade without
+    grain, as in a drawing.
     """
     grey = upright(image)
     if grey.info.get(TURNED):
         return []
     picture = find_ink(grey)
-    if picture is None or picture.found.margin:
+    if picture is None or (picture.found.margin and not _is_grainy(picture.shades)):
         return []
     turns = []
     for degrees, how in ((90, Image.Transpose.ROTATE_270), (270, Image.Transpose.ROTATE_90)):
@@ -132,6 +132,11 @@ def sideways(image: Image.Image) -> list[Image.Image]:
         turned.info |= {TURNED: degrees, _GUESSED: True}
         turns.append(turned)
     return turns
+
+
+def _is_grainy(shades: NDArray[np.uint8]) -> bool:
+    """Whether most of the picture is uneven, as a photo of even paper is and a drawing is not."""
+    return bool(np.median(abs(np.diff(np.diff(shades.astype(int), 2, axis=0), 2, axis=1))) > 0)
 
 
 def digit_from_ink(ink: Ink, picture: InkedPicture) -> Digit | NothingToClassify:

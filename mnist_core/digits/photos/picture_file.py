@@ -6,6 +6,7 @@ import io
 import struct
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 from pillow_heif import register_heif_opener
 
@@ -30,6 +31,7 @@ TURNED = "turned"
 """Key in an image's `info`: by how many degrees clockwise the image was turned."""
 
 _EVEN_BRIGHTNESS = 40  # grey levels: if ink and paper differ by less, their colours may differ
+_NEARLY_ALL = (0.05, 99.95)  # percentiles; what lies outside may be defects of the sensor
 _SAMPLED = (64, 64)  # the colours of so many pixels are compared
 _TOO_LARGE = (
     f"At most {MAX_IMAGE_PIXELS // 1_000_000} million pixels can be read, of most JPEG photos "
@@ -100,10 +102,8 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     """The image in grey (mode L), turned as its EXIF data say; transparent paper becomes black or
     white, whichever differs more from the ink."""
     orientation = _orientation(image)
-    if image.mode.startswith("I"):  # 16 bits a pixel, of which often fewer are used
-        levels = np.asarray(image).clip(0, 65_535).astype(np.uint16)
-        unused = 16 - int(levels.max()).bit_length()
-        grey = Image.fromarray((levels << unused >> 8).astype(np.uint8))
+    if image.mode.startswith("I"):
+        grey = _grey_of_16_bits(np.asarray(image).clip(0, 65_535).astype(np.uint16))
     elif image.has_transparency_data and not _is_opaque(image):
         image.thumbnail((2 * WORKING_SIDE, 2 * WORKING_SIDE))
         shades = np.asarray(image.convert("LA"), dtype=np.float32)
@@ -122,6 +122,18 @@ def _upright_grey(image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(grey)
     upright.info[TURNED] = _TURNS.get(orientation, 0)
     return upright
+
+
+def _grey_of_16_bits(levels: NDArray[np.uint16]) -> Image.Image:
+    """Bring (h, w) levels of 16 bits, of which often fewer are used, to 8. If nearly all of them
+    are close together, their range becomes that of the 8 bits."""
+    unused = 16 - int(levels.max()).bit_length()
+    sampled = levels[:: 1 + len(levels) // WORKING_SIDE, :: 1 + len(levels[0]) // WORKING_SIDE]
+    low, high = np.percentile(sampled, _NEARLY_ALL)
+    if not 0 < (high - low) * 2**unused < _EVEN_BRIGHTNESS * 2**8:
+        return Image.fromarray((levels << unused >> 8).astype(np.uint8))
+    stretched = np.clip((np.arange(2**16) - low) / (high - low), 0, 1)
+    return Image.fromarray(np.rint(MAX_LEVEL * stretched).astype(np.uint8)[levels])
 
 
 def _is_opaque(image: Image.Image) -> bool:

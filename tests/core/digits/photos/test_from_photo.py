@@ -142,6 +142,18 @@ def test_16_bit_files_are_read_however_many_bits_are_used(bits):
     assert abs(found.astype(int) - grey).max() <= 2 ** max(8 - bits, 0)
 
 
+@pytest.mark.parametrize(("base", "contrast"), [(30_000, 900), (60_000, 2_000), (1_000, 60)])
+def test_16_bit_files_are_read_however_little_ink_and_paper_differ(base, contrast):
+    grey = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20)).astype(float)
+    noise = np.random.default_rng(0).normal(0, contrast / 50, grey.shape)
+    levels = base + contrast * grey / 255 + noise
+    levels[0, 0] = 65_535  # a defect of the sensor
+    found = open_image(encoded(Image.fromarray(levels.astype(np.uint16))))
+    assert likeness(digit_from_image(found), digit_from_strokes(SEVEN)) > 0.85
+    found = open_image(encoded(Image.fromarray((base + noise).astype(np.uint16))))
+    assert digit_from_image(found) is from_photo.BLANK  # noise is no ink
+
+
 @pytest.mark.parametrize("shade", [0, 255])
 def test_ink_on_transparent_paper_is_seen(shade):
     ink = np.asarray(picture(moved(SEVEN, 1.8, 0, 0), 20, paper=0, ink=255))
@@ -208,6 +220,9 @@ def test_only_a_photo_that_may_lie_on_its_side_is_turned_for_a_try():
     assert len(from_photo.sideways(upright)) == 2  # also one that is higher than wide
     drawn = picture(moved(SEVEN, 1.8, 0, 0), 20, (400, 280))
     assert not from_photo.sideways(drawn)
+    grain = np.random.default_rng(0).normal(0, 1, drawn.size[::-1])
+    even = Image.fromarray(np.clip(0.8 * np.asarray(drawn) + grain, 0, 255).astype(np.uint8))
+    assert len(from_photo.sideways(even)) == 2  # a photo of evenly lit paper
     assert not from_photo.sideways(Image.new("L", (40, 30), 200))
     exif = Image.Exif()
     exif[0x0112] = 6
