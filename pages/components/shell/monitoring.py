@@ -157,9 +157,9 @@ def start_log() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     for room in ("mnist_core", "pages"):
-        logger = logging.getLogger(room)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(settings.text("DIGITLAB_LOG").upper())
+        of_room = logging.getLogger(room)
+        of_room.handlers, of_room.propagate = [handler], False
+        of_room.setLevel(settings.text("DIGITLAB_LOG").upper())
     for message in settings.unknown():
         logger.warning("%s", message)
     threading.Thread(target=Ended().log_for_ever, daemon=True).start()
