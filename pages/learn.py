@@ -29,10 +29,12 @@ def show_list(lessons: list[Lesson]) -> None:
     )
     for lesson in lessons:
         said = progress.of(lesson.id).words
+        number = lesson.id.partition("-")[0]  # by which teacher's notes name it
+        numbered = f"{number}. " if number.isdecimal() else ""
         time = f"{lesson.header.minutes} min" + (f" · {said}" if said else "")
         with st.container(key=f"lesson-{lesson.id}", gap=None):
             open_button(
-                f"**{plain(lesson.header.title)}** · {time}",
+                f"**{plain(numbered + lesson.header.title)}** · {time}",
                 MARKS[said],
                 f"open-{lesson.id}",
                 lesson=lesson.id,

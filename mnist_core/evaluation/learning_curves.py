@@ -127,8 +127,8 @@ def _overfitting(
         "overfitting",
         f"Overfitting since epoch {best.epoch}",
         f"The validation loss has risen from {best.val_loss:.4f} to {now:.4f}, while the training "
-        f"loss fell from {best.loss:.4f} to {last.loss:.4f}: the network learns its digits by "
-        "heart. Its validation accuracy went from "
+        f"loss fell from {best.loss:.4f} to {last.loss:.4f}: the network learns its training set "
+        "by heart. Its validation accuracy went from "
         f"{accuracy_text(best.val_accuracy)} to {accuracy_text(last.val_accuracy)}.",
         advice,
     )
@@ -141,7 +141,7 @@ def _progress(epochs: Sequence[EpochRow], config: TrainingConfig, ended: bool) -
     size = max(1, len(epochs) // 5)
     before, now = epochs[-2 * size : -size], epochs[-size:]
     last, best = epochs[-1], min(epochs, key=lambda row: row.val_loss)
-    right = f"{accuracy_text(last.val_accuracy)} of the validation digits are classified correctly"
+    right = f"{accuracy_text(last.val_accuracy)} of the validation set is classified correctly"
     if not before:
         return Finding("too early", "Too early to tell", f"After one epoch {right}.")
     old, new = (mean(row.val_loss for row in part) for part in (before, now))
@@ -189,10 +189,11 @@ def _what_else_to_try(last: EpochRow, config: TrainingConfig) -> str:
         return LOWER_THE_RATE
     if last.accuracy - last.val_accuracy > ABOVE:
         return (
-            "Training digits are classified better than others: try data augmentation or more "
-            "dropout."
+            "The training set is classified better than the validation set: try data augmentation "
+            "or more dropout."
             if not config.augmentation.enabled
-            else "Training digits are classified better than others: try more augmentation."
+            else "The training set is classified better than the validation set: try more "
+            "augmentation."
         )
     return "Try a larger network."
 
@@ -213,8 +214,8 @@ def _validation_above_training(
         return None
     harder = {
         "dropout switches units off": any(layer.dropout for layer in config.layers),
-        "the digits are augmented": config.augmentation.enabled,
-        "digits are blended (mixup)": config.regularization.mixup,
+        "images are augmented": config.augmentation.enabled,
+        "images are blended (mixup)": config.regularization.mixup,
     }
     reasons = [reason for reason, used in harder.items() if used]
     why = (

@@ -46,7 +46,8 @@ class Shift(Checked):
 
     Attributes:
         network: A shipped network.
-        digit: 0–9; the first test digit with this label that the network classifies correctly.
+        digit: 0–9; the first test digit with this label that the network classifies correctly and
+            that loses no ink when it is moved.
         right, down: How many pixels it is moved by.
         farthest: The largest shift for which accuracy is measured, in pixels.
     """

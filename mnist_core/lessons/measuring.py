@@ -217,9 +217,15 @@ def _of_shift(setup: Shift, resources: Resources) -> Measured:
     predictor, data = resources.predictor(resources.run(setup.network)), resources.data
     classify = predictor.probabilities
     candidates = np.flatnonzero(data.y_test == setup.digit)
-    right = classify(data.x_test[candidates]).argmax(axis=1) == setup.digit
+    found = data.x_test[candidates]
+    moved = shifted(found, setup.right, setup.down)
+    whole = moved.sum(axis=(1, 2)) == found.sum(axis=(1, 2))
+    right = whole & (classify(found).argmax(axis=1) == setup.digit)
     if not right.any():
-        raise MeasuringError(f"{setup.network} classifies no {setup.digit} of these correctly.")
+        raise MeasuringError(
+            f"{setup.network} classifies no {setup.digit} of these correctly that can be moved so "
+            "far without losing ink."
+        )
     index = int(candidates[right][0])
     image = data.x_test[index : index + 1]
     images = np.concatenate([image, shifted(image, setup.right, setup.down)])

@@ -136,8 +136,10 @@ def _header(toml: str, name: str) -> Header:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else toml.count("\n") + 1
-        why = re.sub(r" \(at .*\)$", "", str(error))  # it counts lines from the header's
-        raise LessonError(name, [(line + 1, f"the header is no TOML: {why}")]) from error
+        reason = re.sub(r" \(at .*\)$", "", str(error))  # it counts lines from the header's
+        text = [*toml.splitlines(), ""][line - 1].strip()
+        why = f"{text!r:.80} is no TOML ({reason}); expected name = value, texts in quotes"
+        raise LessonError(name, [(line + 1, why)]) from error
     except RecursionError as error:
         raise LessonError(name, [(2, "the header is nested too deeply")]) from error
     try:

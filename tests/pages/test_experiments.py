@@ -107,7 +107,7 @@ def test_a_search_starts_and_its_settings_are_shown_once_they_are_chosen(open_pa
         chosen.set_status(state=state, summary=figures, message="Others were better.")
     at = open_page("experiments")
     assert at.get("progress")[0].proto.text == "2 of 3 runs ended: 1 pruned and 1 done"
-    assert "Best so far: 90.00% of the validation digits, with learning rate 0.0123" in said(at)
+    assert "Best so far: 90.00% of the validation set, with learning rate 0.0123" in said(at)
     assert sorted(payload(at)["columns"][-1]["texts"]) == ["90.00%", "99.00% (pruned)", "–"]
     (rate,) = (c for c in payload(at)["columns"] if c["title"] == "Learning rate")
     assert sorted(rate["texts"]) == ["0.0123", "0.0123", "–"]

@@ -63,7 +63,7 @@ def test_the_list_has_all_lessons_with_their_time(open_page):
     app = open_page("learn")
     labels = [button.label for button in app.button if button.key.startswith("open-")]
     assert len(labels) == 8
-    assert labels[0] == "**What the network sees** · 6 min"
+    assert labels[0] == "**1\\. What the network sees** · 6 min"
     click(app, "open-4-overfitting")
     assert app.query_params["lesson"] == "4-overfitting"
     assert app.title[0].value == "Learning by heart"
@@ -112,7 +112,7 @@ def test_nobody_sees_the_outcome_without_a_prediction(open_page):
     assert "{" not in said.split("In the middle")[1].split("</div>")[0]
     click(app, "to-check")
     app.radio(key="lesson-answer").set_value(0).run()
-    assert app.info[0].value.startswith("Not quite: “The app moves it to the centre")
+    assert app.info[0].value.startswith("Not quite. The right answer is “The app moves it")
     assert ".”." not in app.info[0].value
     app.radio(key="lesson-answer").set_value(1).run()
     assert app.success[0].value.startswith("Right.")

@@ -230,6 +230,12 @@ def test_it_is_chosen_on_the_data_page_and_deleted_there(no_networks, open_page)
     assert at.dataframe[0].value["Class"].tolist() == ["<", "A", "X"]
     assert {metric.label: metric.value for metric in at.metric}["Test images"] == "7"
     assert any(run.name in text.value for text in at.markdown)
+    going_on = store.create(run.config, "Going on")
+    at.run()
+    assert any("right now: Going on" in warning.value for warning in at.warning)
+    at.button(key="delete-own-data").click().run()
+    assert own_data.list_all() == [own]
+    going_on.set_status(state="stopped")
     at.button(key="delete-own-data").click().run()
     assert own_data.list_all() == []
     assert at.metric[0].value == "300"

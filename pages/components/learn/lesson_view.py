@@ -248,7 +248,8 @@ def _check(lesson: Lesson, mine: Progress, runs: dict[str, Run]) -> None:
         st.success(f"Right. {plain(check.because)}", icon=":material/check_circle:")
     else:
         st.info(
-            f"Not quite: “{plain(texts[check.right - 1].rstrip('.'))}”. {plain(check.because)}",
+            f"Not quite. The right answer is “{plain(texts[check.right - 1].rstrip('.'))}”. "
+            f"{plain(check.because)}",
             icon=":material/lightbulb:",
         )
     st.header("Where to go on", anchor=False)

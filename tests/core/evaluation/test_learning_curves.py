@@ -40,7 +40,7 @@ def test_without_an_epoch_there_is_nothing_to_say():
 def test_after_one_epoch_it_is_too_early():
     one = the(findings(history([0.5], [0.3]), PLAIN, GOING_ON))
     assert (one.kind, one.title) == ("too early", "Too early to tell")
-    assert "97.00% of the validation digits" in one.figures
+    assert "97.00% of the validation set" in one.figures
 
 
 def test_a_falling_validation_loss_is_still_learning():
@@ -190,7 +190,7 @@ def test_a_training_loss_that_rises_again_is_diverging():
     ("changes", "why"),
     [
         ({"layers": (Layer(64, dropout=0.3),)}, "Only in training dropout switches units off."),
-        ({"regularization": {"mixup": 0.2}}, "digits are blended"),
+        ({"regularization": {"mixup": 0.2}}, "images are blended"),
         ({}, "the mean over the whole epoch"),
     ],
 )

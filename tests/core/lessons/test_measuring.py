@@ -91,6 +91,15 @@ def test_the_shift_s_accuracies_are_those_of_the_network(resources):
     np.testing.assert_allclose(measured.probabilities[1], one.probabilities, atol=1e-5)
 
 
+def test_the_moved_digit_has_all_its_ink(resources):
+    header = LESSONS["1-centring"].header.with_changes(shift={"right": -6, "down": -7})
+    sevens = resources.data.x_test[resources.data.y_test == 7]
+    assert sevens[:5, :7].any()  # not every 7 could be moved so far
+    centred, moved = measuring.measure(header, resources).images
+    np.testing.assert_array_equal(centred[7:, 6:], moved[:-7, :-6])
+    assert centred.sum() == moved.sum()
+
+
 def test_a_unit_that_is_not_there_is_reported(resources):
     header = LESSONS["2-units"].header.with_changes(unit={"unit": 96})
     with pytest.raises(measuring.MeasuringError, match="has no unit 96 in its first"):

@@ -95,7 +95,7 @@ def test_a_lesson_has_its_trainings_in_full():
     [
         ("minutes = 5", "minutes = 500", "minutes", "minutes: expected a whole number from 1"),
         ("minutes = 5\n", "", 2, "minutes: is missing"),
-        ("minutes = 5", "minutes = 5 6", "minutes", "the header is no TOML"),
+        ("minutes = 5", "minutes = 5 6", "minutes", "'minutes = 5 6' is no TOML"),
         ("minutes = 5", "hours = 5", "minutes", "hours: unknown field"),
         ('"speedrun"', '"quick"', "preset", "training.preset: expected one of early-stopping,"),
         ("digits = 500", "digits = 5", "digits", "training.digits: expected a whole number"),

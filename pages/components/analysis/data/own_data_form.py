@@ -118,11 +118,17 @@ def _set_up(own: OwnDataset) -> None:
 
 def _ask_to_delete(own: OwnDataset) -> None:
     st.markdown(f"Delete **{plain(own.name)}** and all its images? This can't be undone.")
-    if used := own.used_by():
-        named = ", ".join(plain(run.name) for run in used)
+    used = own.used_by()
+    if active := [plain(run.name) for run in used if run.status().active]:
+        st.warning(
+            f"Waiting for it or training on it right now: {', '.join(active)}. Stop that first, or "
+            "wait until it has ended.",
+            icon=":material/model_training:",
+        )
+    if ended := [plain(run.name) for run in used if not run.status().active]:
         st.markdown(
-            f"These runs were trained on it: {named}. You can still draw for their networks, but "
-            "their errors can no longer be shown."
+            f"These runs were trained on it: {', '.join(ended)}. You can still draw for their "
+            "networks, but their errors can no longer be shown."
         )
     st.button("Delete it", type="primary", key="delete-own-data", on_click=_delete, args=(own,))
 

@@ -114,7 +114,7 @@ def found(runs: Sequence[Run]) -> None:
         for setting in part.settings
     ]
     st.markdown(
-        f"- {so_far}: {accuracy_text(sweeps.figure_of(best) or 0.0)} of the validation digits, "
+        f"- {so_far}: {accuracy_text(sweeps.figure_of(best) or 0.0)} of the validation set, "
         f"with {plain(sentence(values))}."
     )
     st.caption(

@@ -99,12 +99,18 @@ function listen(root, chart, report) {
   svg.onkeydown = (event) => {
     const { data, values } = chart;
     const step = (data.highest - data.lowest) / STEPS;
-    const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const last = values.length - 1;
+    const place = {
+      ArrowLeft: Math.max(chart.index - 1, 0),
+      ArrowRight: Math.min(chart.index + 1, last),
+      Home: 0,
+      End: last,
+    }[event.key];
     const up = { ArrowUp: step, ArrowDown: -step }[event.key];
-    if (across === undefined && up === undefined) return;
+    if (place === undefined && up === undefined) return;
     event.preventDefault();
     chart.sketched = true;
-    if (across) chart.index = Math.min(Math.max(chart.index + across, 0), values.length - 1);
+    chart.index = place ?? chart.index;
     const before = completed(values)[chart.index];
     const middle = values.every((value) => value === null)
       ? (data.lowest + data.highest) / 2
@@ -113,7 +119,7 @@ function listen(root, chart, report) {
     show(svg, chart);
   };
   svg.onkeyup = (event) => {
-    if (event.key.startsWith("Arrow")) finish(svg, chart, report);
+    if (/^Arrow|^Home$|^End$/.test(event.key)) finish(svg, chart, report);
   };
 }
 
