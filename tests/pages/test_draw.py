@@ -190,21 +190,6 @@ def test_what_is_drawn_after_a_clear_or_an_undo_outlives_it_however_late_it_come
     assert asks(state, "clear", later=9) == [first, second, third]  # all of it is newer
 
 
-def test_the_stroke_after_a_saved_drawing_begins_a_new_one_which_undo_takes_back(state):
-    first, second, third = (fabric([[n, x + 9 * i, y] for n, x, y in SEVEN]) for i in range(3))
-    first, second, third = (drawing["objects"][0] for drawing in (first, second, third))
-    reports(state, [first])
-    canvas.finish()
-    assert canvas.is_finished()
-    assert canvas.drawing()["objects"] == [first]
-    assert reports(state, [first, second]) == [second]
-    assert not canvas.is_finished()
-    assert reports(state, [first, second]) == [second]  # reported late
-    assert reports(state, [second, third]) == [second, third]
-    assert [asks(state, "undo") for _ in range(3)] == [[second], [], [first]]
-    assert reports(state, [first, third]) == [first, third]  # what was brought back can be added to
-
-
 def test_what_was_asked_for_is_done_once(state):
     """Streamlit calls again where another click interrupts the rerun."""
     stroke = fabric(SEVEN)["objects"][0]

@@ -39,7 +39,6 @@ _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
 _UNDONE = "canvas-undone"  # what Redo restores, newest first: an object, or None for a Clear
 _CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
 _MAX_CLEARED = 20
-_FINISHED = "canvas-finished"  # the drawing in whose place the next stroke begins a new one
 
 
 def drawing() -> dict[str, Any]:
@@ -61,10 +60,6 @@ def drawing() -> dict[str, Any]:
         drawn = start
     elif len(drawn["objects"]) > len(st.session_state[CANVAS_SHOWN]["objects"]):  # a new stroke
         st.session_state[_UNDONE], st.session_state[_STALE] = [], []
-        if old := st.session_state.pop(_FINISHED, None):
-            st.session_state[CANVAS_SHOWN] = drawn
-            _clear(old, drawn["objects"][len(old) :])
-            drawn = st.session_state[_START]
     drawn = drawn | {"side": SURFACE_SIDE}
     st.session_state[CANVAS_SHOWN] = drawn
     return drawn | {"revision": st.session_state[_START]["revision"]}
@@ -210,17 +205,6 @@ def clear() -> None:
     _show([])
 
 
-def finish() -> None:
-    """Have the next stroke begin a new drawing in place of this one, which undo brings back; for
-    callbacks. What the page does to the canvas before then, such as undo, calls it off."""
-    st.session_state[_FINISHED] = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
-
-
-def is_finished() -> bool:
-    """Whether the next stroke begins a new drawing; see `finish`."""
-    return bool(st.session_state.get(_FINISHED))
-
-
 def restore(objects: list[dict[str, Any]]) -> None:
     """Bring back a drawing of an earlier visit; for callbacks. If the visitor has drawn
     already, undo on the empty canvas brings it back."""
@@ -238,7 +222,6 @@ def scroll_into_view() -> None:
 
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects, as a new revision: it ignores a drawing that it knows."""
-    st.session_state.pop(_FINISHED, None)
     shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
     stale = st.session_state.setdefault(_STALE, [])
     st.session_state[_STALE] = [old for old in [*stale, shown] if old != objects]

@@ -76,7 +76,7 @@ def live_bars(
     data = {
         "network": network and f"{network.address}/{network.name}",
         "form": FORM,
-        "strokes": [] if canvas.is_finished() else _coordinates(found.strokes),
+        "strokes": _coordinates(found.strokes),
         "count": len(drawing["objects"]),
         "revision": drawing.get("revision", 0),
         "side": canvas.SURFACE_SIDE,

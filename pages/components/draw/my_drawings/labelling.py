@@ -19,7 +19,7 @@ from pages.components.shell import visitor_drawings
 FULL = (
     f"At most {user_drawings.MAX_DRAWINGS} drawings can be saved: download and delete some first."
 )
-NEXT = "Your next stroke begins a new drawing; Undo brings this one back."
+NEXT = "Clear the canvas before you draw the next one."
 SET_SIZE = 2 * CLASSES
 """Drawings of the guided set: every digit twice."""
 
@@ -72,7 +72,6 @@ def _label(key: str, drawing: Unlabelled) -> None:
     saved = _save(drawing, label)
     st.session_state[_NOTE] = f"Saved as {article(label)} in “My drawings”." if saved else FULL
     if saved and _are_saved(drawing.beside):
-        canvas.finish()
         st.session_state[_NOTE] += f" {NEXT}"
 
 
