@@ -71,7 +71,10 @@ def open_regular(path: Path) -> BinaryIO:
     Raises:
         OSError: It is missing, can't be read, or is not a regular file.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "it is a directory", str(path))
+    if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     return path.open("rb")
 
