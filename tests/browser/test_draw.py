@@ -348,6 +348,8 @@ def test_the_guided_set_brings_a_phone_back_to_the_canvas(open_page, server):
     canvas = canvas_of(page)
     page.get_by_text("My drawings", exact=True).click()
     start = page.get_by_role("button", name="Draw 0 to 9 twice")
+    start.wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # nothing moves any more
     start.evaluate("b => b.scrollIntoView({block: 'start'})")
     expect(canvas).not_to_be_in_viewport()
     start.click()

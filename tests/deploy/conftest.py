@@ -1,5 +1,5 @@
 """The pages of the browser tests."""
 
-from tests.browser.conftest import open_page, page
+from tests.browser.conftest import motion, open_page, page
 
-__all__ = ["open_page", "page"]
+__all__ = ["motion", "open_page", "page"]
