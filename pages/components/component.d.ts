@@ -1,14 +1,14 @@
-// Types for `npm run check`; nothing of this reaches the browser.
+// Types for `npm run check`; nothing in this file reaches the browser.
 
-/** What Streamlit calls a component's script with (Components v2). */
+/** The argument with which Streamlit calls a component's script (Components v2). */
 interface ComponentArguments<Data> {
-  /** `data` of the call in Python. */
+  /** What the call in Python passed as `data`. */
   data: Data;
   /** Holds the component's HTML. */
   parentElement: HTMLElement;
   /** Sends an event to Python's `on_<name>_change`. */
   setTriggerValue(name: string, value: unknown): void;
-  /** Keeps a value for Python, and tells `on_<name>_change`. */
+  /** Sets a value that Python keeps between reruns, and calls `on_<name>_change`. */
   setStateValue(name: string, value: unknown): void;
 }
 
@@ -18,7 +18,7 @@ interface PlotlyElement extends HTMLElement {
   on(event: string, listener: (event: PlotlyEvent) => void): void;
 }
 
-/** Of Plotly's events, what we read. */
+/** The parts of Plotly's events that we read. */
 interface PlotlyEvent {
   event: MouseEvent;
   points: { curveNumber: number; customdata: unknown }[];
@@ -29,7 +29,7 @@ type PlotlySelection =
   | { type: "rect"; x0: number; x1: number; y0: number; y1: number }
   | { type: "path"; path: string };
 
-/** Of Plotly, what we use. */
+/** The parts of Plotly that we use. */
 interface Plotly {
   react(element: HTMLElement, traces: object[], layout: object, config: object): Promise<unknown>;
   relayout(element: HTMLElement, changes: object): Promise<unknown>;
@@ -38,9 +38,9 @@ interface Plotly {
 
 interface Window {
   Plotly?: Plotly;
-  /** Of plotly_library.js, by file. */
+  /** The copies of Plotly that plotly_library.js has begun to load, by file. */
   digitLabPlotly?: Record<string, Promise<Plotly>>;
-  /** Of sent_once.js, by name. */
+  /** The scripts that sent_once.js knows of, by name: offered already, or still awaited. */
   digitLabScripts?: Record<
     string,
     {

@@ -6,7 +6,7 @@ class Script {
   src = "";
 }
 
-/** A page with this script of Streamlit's, or without one. @param {string | null} src */
+/** Makes a page that has Streamlit's script at this address, or none. @param {string | null} src */
 function page(src) {
   const script = src === null ? null : Object.assign(new Script(), { src });
   const document = { querySelector: () => script };

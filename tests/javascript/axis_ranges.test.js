@@ -12,7 +12,7 @@ test("a run is chosen where it lies in every brush, and not where it has no valu
   assert.deepEqual(chosen([RATES, ACCURACIES], none()), [true, true, true, true, true]);
   const brushes = none().set(0, [0.4, 1]);
   assert.deepEqual(chosen([RATES, ACCURACIES], brushes), [false, true, true, true, false]);
-  brushes.set(1, [0.95, 0.1]); // upwards or downwards is the same
+  brushes.set(1, [0.95, 0.1]); // brushing downwards does the same as upwards
   assert.deepEqual(chosen([RATES, ACCURACIES], brushes), [false, true, false, false, false]);
 });
 

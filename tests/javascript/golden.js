@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 /**
- * What `python -m tests.javascript.make_golden` wrote; make_golden.py says what it is.
+ * What `python -m tests.javascript.make_golden` wrote; make_golden.py explains it.
  * @typedef {object} Golden
  * @property {import("../../pages/components/draw/live/mnist_format.js").Form & { curve_steps: number }} form
  * @property {import("../../pages/components/draw/live/inference.js").Architecture & { weights: string }}
- *   network weights in base64
+ *   network the network, with its weights in base64
  * @property {number} temperature
  * @property {Drawing[]} drawings
  * @property {{ name: string, points: [number, number][], stroke: [number, number][] }[]} pointers
@@ -18,8 +18,9 @@ import { readFileSync } from "node:fs";
  * @typedef {object} Drawing
  * @property {string} name
  * @property {number[][]} strokes each x0, y0, x1, y1, …
- * @property {string[] | null} image its rows in hexadecimal, two digits a pixel
- * @property {Record<string, number[]>} probabilities by the activations of the hidden layers
+ * @property {string[] | null} image the image's rows in hexadecimal, two digits for each pixel
+ * @property {Record<string, number[]>} probabilities what each network answers, by the names of its
+ *   hidden layers' activation functions, with spaces between
  */
 
 /** @type {Golden} */

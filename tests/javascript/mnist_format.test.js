@@ -9,7 +9,7 @@ for (const { name, strokes, image } of golden.drawings) {
     if (image === null) return assert.equal(found, null);
     assert(found !== null);
     const sum = differences(found, pixelsOf(image)).reduce((a, b) => a + b);
-    assert(sum <= 3, `differs by ${sum}`); // of 784 × 255, by rounding
+    assert(sum <= 3, `differs by ${sum}`); // rounding may differ; the sum could be up to 784 × 255
   });
 }
 
@@ -19,8 +19,8 @@ test("strokes stay as they were given", () => {
 });
 
 const ONE = [50, 40, 52, 140];
-const BESIDE = [120, 40, 100, 90, 130, 95]; // begins 68 to the right of ONE: most of its height
-const STEM = [126, 60, 124, 150]; // of the same digit
+const BESIDE = [120, 40, 100, 90, 130, 95]; // nearly half of ONE's height to the right of ONE
+const STEM = [126, 60, 124, 150]; // belongs to the same digit as BESIDE
 const TAP = [220, 100, 221, 101];
 
 for (const { name, strokes, last } of [

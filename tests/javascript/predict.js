@@ -1,5 +1,5 @@
-// What the browser makes of drawings, for Python to compare: JSON from standard input, and to
-// standard output.
+// Computes what the browser makes of drawings, so that Python can compare it. Reads JSON from
+// standard input and writes JSON to standard output.
 
 import { readFileSync } from "node:fs";
 import {
@@ -15,7 +15,8 @@ import { imageOf } from "../../pages/components/draw/live/mnist_format.js";
  * @property {string} weights in base64
  * @property {import("../../pages/components/draw/live/inference.js").Architecture} architecture
  * @property {import("../../pages/components/draw/live/mnist_format.js").Form} form
- * @property {number[][][]} drawings strokes, each x0, y0, x1, y1, …; each drawing has an image
+ * @property {number[][][]} drawings the strokes of each drawing, each x0, y0, x1, y1, …; none is
+ *   too small to classify
  * @property {number} temperature
  */
 

@@ -1,17 +1,18 @@
-// Lets an image be pasted, or dropped anywhere on the page. A new one replaces the old at once:
-// Streamlit's uploader would keep the old one if it rejected the new.
+// Lets the visitor paste an image, or drop one anywhere on the page. The old image goes as soon as
+// a new one comes: Streamlit's uploader would keep the old one if it rejected the new one.
 
 import { isTyping } from "../shell/typing.js";
 import { whenRemoved } from "../shell/when_removed.js";
 
 const UPLOADER = ".st-key-upload";
 const INPUT = `${UPLOADER} input[type=file]`;
-const OPENING = 500; // milliseconds that the expander takes to open
+const OPENING = 500; // how long the expander takes to open, in milliseconds
 
 /** @param {DataTransfer | null} data */
 function imageOf(data) {
+  // Some systems do not know the type of HEIC files, so their names are checked too.
   const isImage = (/** @type {File} */ file) =>
-    file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name); // which some systems don't know
+    file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name);
   return [...(data?.files ?? [])].find(isImage);
 }
 
@@ -31,7 +32,7 @@ function upload(image) {
   data.items.add(image);
   input.files = data.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
-  // Once the expander has opened, there is room to scroll.
+  // Only once the expander has opened is there room to scroll.
   setTimeout(() => expander?.scrollIntoView({ block: "start" }), OPENING);
 }
 
@@ -43,7 +44,7 @@ function paste(event) {
   upload(image);
 }
 
-/** Allows the drop; otherwise the browser would open the file in place of the page. @param {DragEvent} event */
+/** Allows the drop, or the browser would open the file itself. @param {DragEvent} event */
 function allowDrop(event) {
   if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
 }
@@ -63,14 +64,14 @@ function drop(event) {
 /** @param {Event} event */
 function removeEarlier(event) {
   const uploader = event.target instanceof Element ? event.target.closest(UPLOADER) : null;
-  // Private to Streamlit: without it the answer stays above a file that was refused.
+  // Private to Streamlit: if it changes, the old answer stays above a file that was refused.
   const buttons = uploader?.querySelectorAll("[data-testid=stFileChipDeleteBtn] button");
   for (const button of buttons ?? []) if (button instanceof HTMLElement) button.click();
 }
 
 /** @param {ComponentArguments<{}>} component */
 export default function photo({ parentElement }) {
-  // Called again at reruns; a listener that is registered already is not added twice.
+  // Each rerun calls this again; the browser does not add a listener twice.
   document.addEventListener("paste", paste);
   document.addEventListener("dragover", allowDrop);
   document.addEventListener("drop", drop, true);

@@ -1,4 +1,4 @@
-// Private names of Streamlit: without them names are missing.
+// Private names of Streamlit: if they change, screen readers find no names for these parts.
 const PROGRESS = '[data-testid="stProgress"]';
 const TOAST = '[data-testid="stToast"]';
 const TOAST_TEXT = '[data-testid="stToastText"]';
@@ -9,7 +9,11 @@ const NOT_FOUND = "Page not found";
 const drawn = new MutationObserver(mend);
 let named = 0;
 
-/** @param {Element} element @param {Element | null | undefined} words become its name */
+/**
+ * Names an element by the text of another one.
+ * @param {Element} element
+ * @param {Element | null | undefined} words
+ */
 function nameBy(element, words) {
   if (!words?.textContent || element.getAttribute("aria-labelledby") === words.id) return;
   named += 1;
@@ -31,7 +35,7 @@ function mend() {
 
 /** @param {Element} title of Streamlit's dialog */
 function tellNotFound(title) {
-  // By now Streamlit has put the address of the Draw page in its place.
+  // By now Streamlit has replaced the address that was asked for by that of the Draw page.
   const asked = performance.getEntriesByType("navigation")[0].name.split(/[?#]/)[0];
   const message = title.nextElementSibling?.firstElementChild;
   title.textContent = "There is no such page";
@@ -42,9 +46,9 @@ function tellNotFound(title) {
 }
 
 /**
- * What Streamlit gives no fitting name or role gets one: progress bars are named after the text beside
- * them, notices after their text, and uploaders get the role of a group. A page that does not exist is
- * reported in the app's words.
+ * Gives names and roles where Streamlit gives none that fit: progress bars are named after the text
+ * beside them, notices after their own text, and uploaders get the role of a group. Also reports in
+ * the app's own words that a page does not exist.
  */
 export function accessibleNames() {
   mend();

@@ -1,6 +1,6 @@
 /**
- * The address of a file that the server has. Derived from the address of Streamlit's own scripts, as
- * the app may be served below a path.
+ * The address of a file on the app's server. It is derived from the address of Streamlit's own
+ * scripts, because the app may be served below a path.
  * @param {string} file its path below the app's own
  */
 export function appAddress(file) {

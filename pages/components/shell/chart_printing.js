@@ -11,7 +11,7 @@ function keepChartsSize() {
   }
 }
 
-/** On paper charts shrink to its width (frame.css), for which an SVG needs a viewBox. */
+/** Lets frame.css shrink charts to the width of the paper: for that an SVG needs a viewBox. */
 export function chartPrinting() {
   window.addEventListener("beforeprint", letChartsShrink);
   window.addEventListener("afterprint", keepChartsSize);

@@ -1,4 +1,4 @@
-// A private name of Streamlit: without it dialogs are light in the dark theme.
+// A private name of Streamlit: if it changes, dialogs are light in the dark theme.
 const APP = '[data-testid="stApp"]';
 
 const themes = new MutationObserver(takeTheme);
@@ -9,8 +9,8 @@ function takeTheme() {
 }
 
 /**
- * Gives the document the theme's colour scheme. Streamlit sets it on the app alone; dialogs lie outside
- * it, where `light-dark()` would pick light colours.
+ * Gives the whole document the theme's colour scheme. Streamlit sets it only on the app, and
+ * dialogs lie outside the app, where `light-dark()` would otherwise pick light colours.
  */
 export function colourScheme() {
   const app = document.querySelector(APP);

@@ -1,6 +1,6 @@
 /**
- * Enters what is typed or pasted into a field for a number with a point in place of its comma. Text
- * with both, as 1,000.5, is left as it is.
+ * Replaces the comma by a point in what is typed or pasted into a number field. Text with both,
+ * such as 1,000.5, is left as it is.
  * @param {InputEvent} event
  */
 function takeComma(event) {
@@ -8,13 +8,13 @@ function takeComma(event) {
   if (!(target instanceof HTMLInputElement) || target.type !== "number") return;
   if (!/^[^,.]*,[^,.]*$/.test(data ?? "")) return;
   event.preventDefault();
-  // Deprecated, but nothing else keeps the browser's undo and the caret's place.
+  // This is deprecated, but nothing else keeps the browser's undo history and the caret's position.
   document.execCommand("insertText", false, data?.replace(",", "."));
 }
 
 /**
- * A decimal comma typed into a number field becomes a point: many browsers drop it silently, so that
- * 0,01 would be 1.
+ * Turns a decimal comma in a number field into a point. Many browsers drop the comma silently, so
+ * that 0,01 would become 1.
  */
 export function decimalComma() {
   document.addEventListener("beforeinput", takeComma, true);

@@ -1,4 +1,4 @@
-// What every page needs of JavaScript.
+// Starts the scripts that every page needs.
 
 import { accessibleNames } from "./accessible_names.js";
 import { chartPrinting } from "./chart_printing.js";
@@ -18,7 +18,7 @@ export default function frame({ parentElement }) {
     projectorTop,
     chartPrinting,
   ];
-  const ends = parts.map((begin) => begin()); // which may be called again
+  const ends = parts.map((begin) => begin()); // each part may begin more than once
   return whenRemoved(parentElement, () => {
     for (const end of ends) end();
   });

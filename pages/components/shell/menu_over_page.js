@@ -1,4 +1,4 @@
-// Private names of Streamlit: without them the menu stays open until « is pressed.
+// Private names of Streamlit: if they change, the menu stays open until « is pressed.
 const MENU = '[data-testid="stSidebar"]';
 const CLOSE = '[data-testid="stSidebarCollapseButton"] button';
 
@@ -9,43 +9,44 @@ const small = matchMedia("(max-width: 767px), (max-height: 500px)");
 const low = matchMedia("(max-height: 500px)");
 let begun = false; // stays true while the tab is open
 
-/** The button that closes the menu; null while it is closed. @returns {HTMLElement | null} */
+/** The button that closes the menu; null while the menu is closed. @returns {HTMLElement | null} */
 function opened() {
   return document.querySelector(`${MENU}[data-collapsed=false] ${CLOSE}`);
 }
 
 /**
- * Whether this happens beside the menu, where it is open and lies over the page.
+ * Whether the menu lies open over the page and the event happens beside it.
  * @param {Event} event
  */
 function beside(event) {
   if (!small.matches || !opened() || !(event.target instanceof Element)) return false;
-  // Lists and tooltips of the menu are attached outside it.
+  // The menu's lists and tooltips are elsewhere in the document, but belong to the menu.
   return !event.target.closest(`${MENU}, [role=listbox], [role=tooltip], [role=dialog]`);
 }
 
 /** @param {MouseEvent} event */
 function click(event) {
-  document.documentElement.classList.add("clicked"); // until then frame.css hides the menu on low screens
+  // Until the first click, frame.css hides the menu on low screens.
+  document.documentElement.classList.add("clicked");
   const chosen = event.target instanceof Element && event.target.closest(`${MENU} a`);
   if ((small.matches && chosen) || (event.isTrusted && beside(event))) {
     setTimeout(() => opened()?.click());
   }
 }
 
-// Caught before the page sees it: on the canvas it would start a stroke.
+// Catches the press before the page sees it, because on the canvas it would start a stroke.
 /** @param {Event} event */
 function press(event) {
   if (!beside(event)) return;
   event.stopPropagation();
-  if (event.type === "pointerdown") return; // one of the other two follows
+  if (event.type === "pointerdown") return; // a touchstart or mousedown follows and closes the menu
   event.preventDefault();
   opened()?.click();
 }
 
 /**
- * On a small screen the menu covers the page: it closes when a page is chosen, or when the visitor taps
- * beside it. On a low screen, such as a phone held sideways, it starts closed.
+ * On a small screen the menu covers the page. There it closes when the visitor chooses a page or
+ * taps beside it. On a low screen, such as a phone held sideways, it is closed when the app starts.
  */
 export function menuOverPage() {
   if (!begun && low.matches) opened()?.click();

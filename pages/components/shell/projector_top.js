@@ -1,4 +1,4 @@
-// A private name of Streamlit: without it the view begins where its button was.
+// A private name of Streamlit: if it changes, the view begins where its button was.
 const MAIN = '[data-testid="stMain"]';
 
 const views = new MutationObserver(toTopIfNew);
@@ -10,7 +10,7 @@ function toTopIfNew() {
   projected = now;
 }
 
-/** The projector view begins at the top of the page, however far down its button was. */
+/** Scrolls to the top when the projector view begins or ends, however far down its button was. */
 export function projectorTop() {
   views.observe(document.body, { childList: true, subtree: true });
   return () => views.disconnect();

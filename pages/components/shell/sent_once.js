@@ -1,11 +1,13 @@
-// A script that is sent once with the page offers itself under a name, and its component, in a fragment
-// that is sent again and again, runs it as soon as it is there. They share nothing but the window.
+// Sends a long script once instead of with every update. The script comes with the page and offers
+// itself under a name; its component is in a fragment that is sent again and again, and runs the
+// script as soon as it is there. The two share nothing but the window.
 
 /** @typedef {(component: ComponentArguments<any>) => void | (() => void)} Run */
 
 /**
+ * Offers a script to its component.
  * @param {string} name
- * @param {Run} run what the component's own script would export
+ * @param {Run} run what the component's script would export if it were sent with the component
  */
 export function offer(name, run) {
   digitLabScripts()[name]?.come(run);
@@ -13,7 +15,7 @@ export function offer(name, run) {
 }
 
 /**
- * Runs what is offered, now or later.
+ * Runs the script that is offered under this name, now or as soon as it is offered.
  * @param {string} name
  * @param {ComponentArguments<any>} component
  * @returns {() => void} the component's clean-up

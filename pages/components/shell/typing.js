@@ -1,5 +1,5 @@
 /**
- * Whether this happens where the visitor enters text.
+ * Whether the event happens where the visitor enters text.
  * @param {Event} event
  */
 export function isTyping(event) {

@@ -1,6 +1,6 @@
 /**
- * A component's clean-up, done only when its element has left the page: Streamlit also calls it when
- * only the data changed.
+ * Makes a clean-up function for a component that cleans up only if its element has left the page.
+ * Streamlit also calls that function when only the data have changed.
  * @param {HTMLElement} parentElement of the component
  * @param {() => void} cleanUp
  */

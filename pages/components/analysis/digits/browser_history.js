@@ -1,5 +1,5 @@
 // While the digit dialog is open, moving to another digit replaces the address instead of adding a
-// history entry: one press of Back always closes the dialog.
+// history entry, so that one press of Back always closes the dialog.
 
 /** @param {string | URL | null | undefined} address */
 function showsDigit(address) {

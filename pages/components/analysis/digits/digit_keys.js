@@ -4,11 +4,12 @@
 import { isTyping } from "../../shell/typing.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 
-/** @typedef {{ index: number, count: number }} Data the shown digit, from 0, and how many there are */
+// Which digit is shown, counted from 0, and how many digits there are.
+/** @typedef {{ index: number, count: number }} Data */
 
-// Elements that use the arrow keys themselves, besides those for text.
+// Elements, besides text fields, that use the arrow keys themselves.
 const USES_ARROWS = "select, [role=slider], [role=radio]";
-const PATIENCE = 2000; // milliseconds before an unanswered request is repeated
+const PATIENCE = 2000; // how long to wait before a request is repeated, in milliseconds
 const KEYS = [
   ["previous-digit", "ArrowLeft"],
   ["next-digit", "ArrowRight"],
@@ -23,8 +24,8 @@ let send = () => {};
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-// Streamlit can lose an event that arrives just as a polling fragment stops; so it is sent again until
-// it is answered.
+// Streamlit can lose an event that arrives just as a polling fragment stops, so the request is
+// repeated until it is answered.
 function sendUntilAnswered() {
   clearTimeout(timer);
   if (wanted === null) return;

@@ -1,12 +1,13 @@
-// What the canvas library lacks:
+// Adds what the canvas library lacks:
 // - fits the canvas to the page and names it for screen readers;
-// - hides the library's toolbar, which is invisible until hovered but catches touches in the top right
-//   corner;
-// - carries out Undo, Redo and Clear, from buttons or keys, one at a time, so that none is lost and none
-//   removes a stroke drawn after it;
+// - hides the library's toolbar, which is invisible until hovered but catches touches in the top
+//   right corner;
+// - carries out Undo, Redo and Clear, from buttons or keys, one at a time, so that none is lost and
+//   none removes a stroke drawn after it;
 // - shows “Draw here” until the first stroke;
 // - ends a stroke whose touch was cancelled;
-// - scrolls into view on request, and asks for the rest of the page if the canvas was sent first.
+// - scrolls the canvas into view on request;
+// - asks for the rest of the page if the canvas was sent before it.
 
 import { isTyping } from "../../shell/typing.js";
 import { whenRemoved } from "../../shell/when_removed.js";
@@ -20,12 +21,13 @@ import { canvasRoot, surface } from "./canvas_surface.js";
  * @property {number} revision changes when the page, not the pen, changes the canvas
  * @property {boolean} empty whether nothing is drawn
  * @property {number} scrolled counts the requests to scroll the canvas into view
- * @property {boolean} alone whether the rest of the page is to come when the canvas is there
- * @property {boolean} digits whether the network knows digits: the invitation shows one
+ * @property {boolean} alone whether the rest of the page is sent only once the canvas is there
+ * @property {boolean} digits whether the classes are digits: the invitation then shows one
  */
 
-// Private to drawable-canvas, like the shadow root (canvas_surface.js). The library displays the
-// canvas at the size of its drawing surface; these rules scale it to the page, which Fabric allows for.
+// These classes are private to drawable-canvas, like the shadow root (canvas_surface.js). The
+// library displays the canvas at the size of its drawing surface. These rules scale it to fit the
+// page; Fabric converts the pointer's coordinates accordingly.
 const STYLE = `
 .dc-toolbar { display: none !important; }
 .dc-root { width: auto !important; }
@@ -33,7 +35,7 @@ const STYLE = `
 .dc-container, .canvas-container, canvas {
   width: 100% !important; height: auto !important; aspect-ratio: 1; }`;
 const NAME = "Canvas to draw a digit on";
-const PATIENCE = 3000; // milliseconds to wait for a button's effect
+const PATIENCE = 3000; // how long to wait for a button's effect, in milliseconds
 
 /**
  * @param {KeyboardEvent} event
@@ -60,20 +62,21 @@ function click(event) {
   if (name) queue(event, name);
 }
 
-// Keys and clicks can come faster than reruns, which enable and disable the buttons, and Python
-// notices only one of two clicks before a rerun. So they are carried out one after the other.
+// Keys and clicks can come faster than the reruns that enable and disable the buttons, and of two
+// clicks before a rerun Python notices only one. So requests queue up here.
 /** @type {Name[]} */
 const NAMES = ["undo", "redo", "clear"];
-/** @type {{ name: Name, later: number }[]} requests not carried out yet; `later` counts the strokes begun since */
+// Requests that are not carried out yet; `later` counts the strokes begun since the request.
+/** @type {{ name: Name, later: number }[]} */
 const waiting = [];
 let drawing = false; // whether a stroke is being drawn
 /** @type {(name: string, value: unknown) => void} */
 let tell = () => {};
 /** @type {Data} */
-let shown = { revision: 0, empty: false, scrolled: 0, alone: false, digits: true }; // what Python last said
+let shown = { revision: 0, empty: false, scrolled: 0, alone: false, digits: true }; // as last sent
 /** @type {number | undefined} */
-let acted; // the revision that the last request was sent for
-let giveUp = 0; // when to stop waiting for the next revision
+let acted; // the revision that was shown when the last request was sent
+let giveUp = 0; // the time at which to stop waiting for the next revision
 
 /** @param {Event} event @param {Name} name */
 function queue(event, name) {
@@ -85,7 +88,7 @@ function queue(event, name) {
 
 function act() {
   const answered = shown.revision !== acted || performance.now() > giveUp;
-  // A private name of Streamlit: without it, Undo, Redo and Clear never run.
+  // A private name of Streamlit: if it changes, Undo, Redo and Clear never run.
   const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
   if (answered && !drawing && document.querySelector(idle)) {
     const next = waiting.shift();
@@ -119,14 +122,15 @@ function fit() {
     style.textContent = STYLE;
     root.append(style);
   }
-  observer.observe(root, { childList: true, subtree: true }); // an observer of the document does not see into a shadow root
+  // Observing the document is not enough: that does not reach into a shadow root.
+  observer.observe(root, { childList: true, subtree: true });
   const drawnOn = surface();
   drawnOn?.setAttribute("role", "img");
   drawnOn?.setAttribute("aria-label", NAME);
   return drawnOn;
 }
 
-/** @param {number} end when to ask for the rest even if there is no canvas yet */
+/** @param {number} end the time at which to ask for the rest even if there is no canvas yet */
 function askForRest(end) {
   if (!shown.alone) return;
   if (fit() || performance.now() > end) tell("rest", true);
@@ -158,16 +162,17 @@ function end() {
 export default function canvas({ data, parentElement, setTriggerValue }) {
   tell = setTriggerValue;
   if (data.scrolled > shown.scrolled) {
-    document.querySelector(".st-key-canvas")?.scrollIntoView({ block: "end", behavior: "smooth" }); // so that the guide above it stays visible
+    // To the canvas's end, so that the guide above it stays visible.
+    document.querySelector(".st-key-canvas")?.scrollIntoView({ block: "end", behavior: "smooth" });
   }
-  // A rerun may arrive during the first stroke, before Python knows of it.
+  // The data may arrive during the first stroke, when Python still takes the canvas for empty.
   if (!data.empty) showInvitation(false);
   else if (data.revision !== shown.revision) showInvitation(true);
   document.querySelector(".canvas-invitation svg")?.classList.toggle("hidden", !data.digits);
   shown = data;
   fit();
   askForRest(performance.now() + PATIENCE);
-  // Called again whenever `data` change; adding a registered listener again does nothing.
+  // Each change of `data` calls this again; the browser does not add a listener twice.
   observer.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);

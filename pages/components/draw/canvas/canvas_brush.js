@@ -1,14 +1,17 @@
-// Turns pointer positions into the line that the canvas will report: Fabric's PencilBrush joins them
-// by curves, which mnist_core/digits/drawings/fabric.py samples. The same sampling here keeps the bars from
-// jumping when the pen is lifted; tests/javascript/golden.json holds both to the same points.
+// Turns pointer positions into the line that the canvas will report: Fabric's PencilBrush joins
+// them by curves, which mnist_core/digits/drawings/fabric.py samples. Because this file samples
+// them in the same way, the bars do not jump when the pen is lifted; tests/javascript/golden.json
+// checks that both give the same points.
 
-// Fabric's PencilBrush.decimate, in canvas pixels: points closer to the one before are dropped.
+// Fabric's PencilBrush.decimate: a point closer than this to the one before, in canvas pixels, is
+// dropped.
 const DECIMATE = 0.4;
 
 /**
- * @param {number[]} points x0, y0, x1, y1, … of the pointer, in canvas pixels
- * @param {number} curveSteps points sampled on each curve, as in fabric.py
- * @returns {number[]} x0, y0, x1, y1, … of the line: curves from middle to middle between points
+ * @param {number[]} points positions of the pointer, x0, y0, x1, y1, …, in canvas pixels
+ * @param {number} curveSteps how many points to sample on each curve, as in fabric.py
+ * @returns {number[]} points of the line, x0, y0, x1, y1, …; each curve joins the midpoints of two
+ *   successive segments between the pointer's positions
  */
 export function lineOf(points, curveSteps) {
   const kept = [points[0], points[1]];

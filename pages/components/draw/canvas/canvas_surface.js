@@ -4,7 +4,7 @@ export function canvasRoot() {
   return [...elements].find((element) => element.shadowRoot)?.shadowRoot ?? undefined;
 }
 
-/** What is drawn on, in the canvas's shadow root. */
+/** The element that receives the strokes, in the canvas's shadow root. */
 export function surface() {
   return canvasRoot()?.querySelector(".upper-canvas"); // private to drawable-canvas
 }

@@ -1,18 +1,23 @@
-// Draws a digit on the canvas, stroke by stroke, with simulated pointer events, so that everything
-// else treats it as the visitor's own. Touching the canvas stops it.
+// Demonstrates a digit: draws it on the canvas, stroke by stroke, with simulated pointer events, so
+// that everything else treats it as the visitor's own. Touching the canvas stops the demonstration.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 import { surface } from "./canvas_surface.js";
 
-const SPEED = 0.0016; // canvas widths per millisecond
-const LIFT = 150; // milliseconds between two strokes
-const PATIENCE = 30000; // milliseconds to wait until the canvas is there and empty
+const SPEED = 0.0016; // how fast the pen moves, in canvas widths per millisecond
+const LIFT = 150; // how long the pen is lifted between two strokes, in milliseconds
+const PATIENCE = 30000; // how long to wait for an empty canvas, in milliseconds
 
-/** @typedef {{ digits: string }} Data JSON: strokes of each digit, x0, y0, … as shares of the side */
+/**
+ * What draw_example.py sends.
+ * @typedef {object} Data
+ * @property {string} digits JSON: the strokes of each digit, each x0, y0, x1, y1, … as fractions of
+ *   the canvas's side
+ */
 
 let last = -1; // the digit shown last
-let current = 0; // number of the current demonstration; a new one stops the old one
+let current = 0; // number of the current demonstration; changing it stops the one that is running
 
 /** @param {number} milliseconds */
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -68,7 +73,8 @@ async function drawStroke(on, stroke, ended) {
     if (!still && way > SPEED * (performance.now() - begun)) {
       await frame();
       const behind = performance.now() - begun - way / SPEED;
-      if (behind > 50) begun += behind - 50; // animation frames pause in a background tab: skip the time missed
+      // Animation frames pause in a background tab: the pen does not catch up on the time missed.
+      if (behind > 50) begun += behind - 50;
     }
     pen("move", on, stroke[i], stroke[i + 1]);
   }
@@ -106,7 +112,7 @@ export default function drawExample({ data, parentElement }) {
   document.addEventListener("pointerdown", interrupt, true);
   button.disabled = false;
   button.onclick = () => {
-    // Each press shows the digit three further on: 3, 6, 9, 2 …
+    // If no digit is chosen, each press goes on by three: 3, 6, 9, 2 …
     last = choice.value ? Number(choice.value) : (last < 0 ? 3 : last + 3) % digits.length;
     show(digits[last]);
   };

@@ -1,10 +1,11 @@
-// Image → probabilities, as mnist_core/network/inference.py and temperature scaling compute them.
-// tests/javascript/golden.json holds both to the same probabilities.
+// Computes the probabilities of an image's classes, as mnist_core/network/inference.py and
+// temperature scaling do in Python; tests/javascript/golden.json checks that both give the same
+// numbers.
 
 /**
  * What published_networks.py writes about a network besides its weights.
  * @typedef {object} Architecture
- * @property {number[]} widths of all layers, from the image's pixels to the ten digits
+ * @property {number[]} widths how many units each layer has, from the image's pixels to the classes
  * @property {string[]} activations names of the hidden layers' activation functions
  * @property {number} leaky_relu_slope slope of LeakyReLU below 0
  */
@@ -82,10 +83,10 @@ function halfTable() {
 }
 
 /**
- * What a network is given of an image.
- * @param {Uint8Array} image 0 paper, `max_level` full ink
+ * The inputs that a network is given for an image.
+ * @param {Uint8Array} image levels of its pixels, from 0 (paper) to `max_level` (full ink)
  * @param {import("./mnist_format.js").Form} form
- * @returns {Float32Array} from 0 (paper) to 1 (full ink)
+ * @returns {Float32Array} one input per pixel, from 0 (paper) to 1 (full ink)
  */
 export function inputsOf(image, { max_level: maxLevel }) {
   return Float32Array.from(image, (level) => level / maxLevel);
@@ -94,7 +95,7 @@ export function inputsOf(image, { max_level: maxLevel }) {
 /**
  * @param {Layer[]} network
  * @param {Float32Array} inputs from `inputsOf`
- * @returns {Float32Array[]} each hidden layer's activations, then the ten logits
+ * @returns {Float32Array[]} each hidden layer's activations, then the logits
  */
 export function layersOf(network, inputs) {
   const outputs = [];
@@ -104,7 +105,7 @@ export function layersOf(network, inputs) {
     const sums = Float32Array.from(bias);
     for (let i = 0; i < values.length; i += 1) {
       const value = values[i];
-      if (value === 0) continue; // most pixels are
+      if (value === 0) continue; // this saves time, since most pixels are 0
       for (let j = 0, k = i * units; j < units; j += 1, k += 1) sums[j] += value * kernel[k];
     }
     values = sums.map(activation);
@@ -116,8 +117,8 @@ export function layersOf(network, inputs) {
 /**
  * Softmax of the logits divided by the temperature.
  * @param {Float32Array[]} layers from `layersOf`
- * @param {number} temperature that the network is calibrated with; 1 leaves it as it is
- * @returns {number[]} ten probabilities
+ * @param {number} temperature with which the network is calibrated; 1 changes nothing
+ * @returns {number[]} the probability of each class
  */
 export function probabilitiesOf(layers, temperature) {
   const logits = layers[layers.length - 1];

@@ -1,7 +1,7 @@
-// The answer while the pen is still down: follows the pointer, turns the strokes into MNIST's form,
-// runs the network and writes the result into Python's elements. At the end of a stroke Python's answer
-// replaces it, unless the next stroke has begun. living_network.js shows what happens inside. Of several
-// digits, the one being drawn is shown.
+// Answers while the pen is still down: follows the pointer, turns the strokes into MNIST's form,
+// runs the network and writes the result into Python's elements. When a stroke has ended, Python's
+// answer replaces this one, unless the next stroke has begun. If there are several digits, the
+// answer is about the one being drawn. living_network.js shows what happens inside the network.
 
 import { appAddress } from "../../shell/app_address.js";
 import { offer } from "../../shell/sent_once.js";
@@ -19,23 +19,24 @@ import { imageOf, lastDigitOf } from "./mnist_format.js";
 /**
  * What live_bars.py sends.
  * @typedef {object} Data
- * @property {string | null} network the address of its files without their ends, null if the network is too large to run while the pen moves
+ * @property {string | null} network address of the network's files without their extensions; null
+ *   if the network is too large to run while the pen moves
  * @property {import("./mnist_format.js").Form & { curve_steps: number }} form
  * @property {number[][]} strokes of the drawing, each x0, y0, x1, y1, …
- * @property {number} count strokes on the canvas
+ * @property {number} count number of strokes on the canvas
  * @property {number} revision changes when the page, not the pen, changes the canvas
- * @property {number} side of the canvas's surface, in its own pixels
- * @property {number} resolution pixels of the surface for each canvas pixel
+ * @property {number} side width and height of the canvas's surface, in the surface's own pixels
+ * @property {number} resolution how many pixels of the surface a canvas pixel is wide
  * @property {number} temperature
  * @property {string} words Python's answer, for screen readers
  * @property {number[][]} shown strokes of the digit whose answer is shown; empty if there is none
- * @property {number[][]} activations for it, of the units that are drawn, layer by layer
- * @property {number[]} probabilities those of its answer; empty if there is none
+ * @property {number[][]} activations for that digit, of the units that are drawn, layer by layer
+ * @property {number[]} probabilities of each class for that digit; empty if there is no answer
  * @property {number} stamp identifies Python's answer
  */
 
 /** @type {Map<string, Network>} */
-const networks = new Map(); // by their files' name
+const networks = new Map(); // the key is the address of the network's files
 
 /** @param {string} name */
 function fetched(name) {
@@ -46,16 +47,18 @@ function fetched(name) {
   const layers = Promise.all([weights, description]).then(([numbers, described]) =>
     networkOf(numbers, described),
   );
-  layers.catch(() => networks.delete(name)); // until a later call succeeds, the bars move only at pen-up
+  // The next call tries again; until one succeeds, the bars move only when the pen is lifted.
+  layers.catch(() => networks.delete(name));
   const network = { view: description.then(({ view }) => view), layers };
   networks.set(name, network);
   return network;
 }
 
-/** @param {string} file its address below the app's */
+/** @param {string} file the file's path below the app's address */
 async function get(file) {
   const address = appAddress(file);
-  const response = await fetch(address, { cache: "force-cache" }); // its name changes with its content
+  // The cache is never out of date: a file whose content changes gets another name.
+  const response = await fetch(address, { cache: "force-cache" });
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   return response;
 }
@@ -69,7 +72,7 @@ function unpacked(response) {
 const pad = document.createElement("canvas");
 
 /**
- * The image as a data URL; black if there is none.
+ * The data URL of a picture of the image; the picture is black if there is no image.
  * @param {Uint8Array | null} image
  * @param {number} side
  */
@@ -86,7 +89,7 @@ function pngOf(image, side) {
   return pad.toDataURL();
 }
 
-// Python's elements that no live answer has been written into yet.
+// Elements from Python into which no live answer has been written yet.
 const STALE =
   ".digit-answer:not([data-live]), .st-key-probability-bars .digit-bars:not([data-live])";
 
@@ -110,7 +113,7 @@ function show(image, probabilities, side) {
   const bars = find(".st-key-probability-bars .digit-bars");
   const digit = answer?.querySelector(".digit");
   const preview = answer?.querySelector("img");
-  if (!answer || !bars || !digit || !preview) return; // the page was left
+  if (!answer || !bars || !digit || !preview) return; // the visitor has left the page
   answer.dataset.live = bars.dataset.live = "";
   bars.classList.remove("faint");
   bars.querySelectorAll("[role=listitem]").forEach((row, i) => {
@@ -130,7 +133,8 @@ function show(image, probabilities, side) {
 }
 
 /**
- * Announces a text: screen readers notice a change in a status element, but not a new one.
+ * Announces a text to screen readers. The status element is kept, because they announce a change in
+ * it but not a new element.
  * @param {HTMLElement} parent
  * @param {string} words
  */
@@ -183,7 +187,7 @@ class LiveBars {
       /** @type {HTMLCanvasElement} */ (parent.querySelector(".living-network")),
     );
     this.data = data;
-    this.first = data.count; // how many strokes Python knew when the first of `pending` was drawn
+    this.first = data.count; // how many strokes come before the first of `pending`
     /** @type {Layers | null} */
     this.network = null;
     /** @type {HTMLElement | null} */
@@ -192,10 +196,11 @@ class LiveBars {
     this.pending = []; // strokes that have ended and that Python has not answered yet
     /** @type {number[] | null} */
     this.current = null; // pointer positions of the stroke being drawn, in pixels of the surface
-    this.lifted = 0; // when the last one ended
+    this.lifted = 0; // the time at which the last stroke ended
     /** @type {number | null} */
     this.frame = null;
-    // An answer to earlier strokes that arrives during a stroke is overwritten before it is seen.
+    // If Python's answer to earlier strokes arrives during a stroke, it is overwritten before the
+    // visitor sees it.
     this.observer = new MutationObserver(() => {
       if (document.querySelector(STALE)) this.draw();
     });
@@ -215,7 +220,7 @@ class LiveBars {
   }
 
   /**
-   * Takes Python's newest data: its answer is on the page already.
+   * Takes in Python's newest data, whose answer is already on the page.
    * @param {Data} data
    */
   receive(data) {
@@ -238,7 +243,7 @@ class LiveBars {
         this.living.use(shown);
         if (!this.unanswered()) this.showAnswer(shown);
       },
-      () => {}, // nothing is drawn of it
+      () => {}, // then the network is not drawn
     );
     layers.then(
       (network) => {
@@ -253,7 +258,8 @@ class LiveBars {
   }
 
   /**
-   * Shows in the network what Python answered: the weights may still be on their way.
+   * Shows Python's answer in the drawing of the network. It needs no weights: they may still be on
+   * their way.
    * @param {View} view
    */
   showAnswer({ columns }) {
@@ -276,7 +282,7 @@ class LiveBars {
 
   /** @param {PointerEvent} event */
   down(event) {
-    // The class is private to drawable-canvas: without it the bars move only after each stroke.
+    // The class is private to drawable-canvas: if it changes, the bars move only after each stroke.
     const canvas = event
       .composedPath()
       .find((target) => target instanceof HTMLElement && target.matches(".upper-canvas"));
@@ -312,8 +318,8 @@ class LiveBars {
   place(event, canvas) {
     const { left, top, width, height } = canvas.getBoundingClientRect();
     const { side } = this.data;
-    // The canvas listens to mouse events, whose coordinates are whole pixels; those of pointer events
-    // may not be.
+    // The canvas listens to mouse events, whose coordinates are whole pixels; the coordinates of
+    // pointer events may have fractions.
     const whole =
       event.pointerType === "mouse" ? Math.floor : (/** @type {number} */ value) => value;
     return [
@@ -323,8 +329,8 @@ class LiveBars {
   }
 
   /**
-   * The stroke that the canvas makes of pointer positions, in canvas pixels.
-   * @param {number[]} positions in pixels of the surface
+   * The line that the canvas will make of the pointer's positions, in canvas pixels.
+   * @param {number[]} positions x0, y0, x1, y1, … in pixels of the surface
    */
   line(positions) {
     const { form, resolution } = this.data;
@@ -334,12 +340,12 @@ class LiveBars {
   request() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      // A late frame must not write over Python's answer.
+      // A frame that comes late must not overwrite Python's answer.
       if (this.unanswered() && !this.overtaken()) this.draw();
     });
   }
 
-  /** Whether the pen is up and Python's next answer is on the page; `receive` follows a moment later. */
+  /** Whether the pen is up and a newer answer from Python on the page than `receive` has had. */
   overtaken() {
     const stamp = find(".digit-answer")?.dataset.stamp;
     return this.current === null && stamp !== String(this.data.stamp);
@@ -355,7 +361,7 @@ class LiveBars {
   }
 
   /**
-   * Runs the network, and shows what happens in it.
+   * Runs the network and shows what happens in it.
    * @param {import("./mnist_format.js").Line[]} strokes in canvas pixels
    */
   compute(strokes) {

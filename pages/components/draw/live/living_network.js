@@ -1,55 +1,59 @@
 // Draws the network at work: the image, some units of each layer, the bars, and the strongest
-// connections between them. Brightness is activation, colour the sign of a signal. Changes spread layer
-// by layer, and pulses run along the connections while the pen moves. mnist_core's
-// diagram_units.py chooses units and connections.
+// connections between them. A unit's brightness shows its activation, a connection's colour the
+// sign of its signal. Changes spread layer by layer, and pulses run along the connections while the
+// pen moves. mnist_core's diagram_units.py chooses the units and connections.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
 
 /**
- * The chosen units of a hidden layer: the best for each digit 0 to 9, then the second best for each.
+ * The chosen units of a hidden layer: the best for each class, then the second best for each.
  * @typedef {object} Column
  * @property {number[]} units their numbers in the layer
- * @property {number[]} low least activation of each
- * @property {number[]} high greatest activation of each
- * @property {number} size units of the whole layer
+ * @property {number[]} low each unit's lowest activation
+ * @property {number[]} high each unit's highest activation
+ * @property {number} size how many units the whole layer has
  */
 
 /**
+ * The drawn connections that lead to one column.
  * @typedef {object} Connections
- * @property {number[]} starts indices in the column before; for the first, indices of pixels
- * @property {number[]} stops indices in the column
+ * @property {number[]} starts where each begins: an index in the column before, or, for the first
+ *   column, the index of a pixel
+ * @property {number[]} stops where each ends: an index in the column
  * @property {number[]} weights scaled so that weight × activation is at most about 1
  */
 
 /**
+ * What is drawn of a network.
  * @typedef {object} View
  * @property {Column[]} columns
  * @property {Connections[]} connections
- * @property {string} words
- * @property {number} outputs one for each digit
+ * @property {string} words describe the drawing for screen readers
+ * @property {number} outputs how many classes there are
  * @property {number} side width and height of the image, in pixels
  */
 
 /** @typedef {{ inputs: Float32Array, layers: Float32Array[], probabilities: number[] }} State */
 /** @typedef {{ x: number, y: number }} Point */
-/** @typedef {Float32Array[]} Levels an array for each column, or for each set of connections */
+/** @typedef {Float32Array[]} Levels one array for each column, or for each set of connections */
 
-const FRAME = 16; // milliseconds
-const FIRST_LAG = 50; // ms: time constant of the first column
-const LAG = 40; // ms: added for each further column
-const PULSES = 900; // milliseconds that pulses run after the last change
-const SPEED = 0.11; // pixels of the page per millisecond, of the pulses
-const DASH = [7, 33]; // pixels: a pulse, and from one to the next
-const SHADES = 6; // line strengths that are drawn
-const SMALL = 260; // px: a canvas lower than this has one unit per digit and column, not two
-const DONE = 0.004; // changes smaller than this are not animated
-const REACH = 12; // px: how close to a unit's centre a click must be, unless twice its radius is more
+const FRAME = 16; // how long the first frame of a movement is taken to last, in milliseconds
+const FIRST_LAG = 50; // time constant of the first column's changes, in milliseconds
+const LAG = 40; // how much longer the time constant is for each further column, in milliseconds
+const PULSES = 900; // how long pulses run after the last change, in milliseconds
+const SPEED = 0.11; // how fast pulses run, in pixels of the page per millisecond
+const DASH = [7, 33]; // a pulse's length and the gap before the next, in pixels
+const SHADES = 6; // how many strengths of line are drawn for each sign
+const SMALL = 260; // below this height, in pixels, a column has one unit per digit instead of two
+const DONE = 0.004; // the animation ends when no level has further than this to go
+const REACH = 12; // a click selects a unit within this many pixels, or within twice its radius
 
 /** @param {number} value */
 const limited = (value) => Math.min(1, Math.max(0, value));
 
 /**
- * The unit nearest to a point, if it is near enough: hidden layer, from 1, and number, such as 2.57.
+ * The unit nearest to a point, as the number of its hidden layer (from 1) and its own, such as
+ * "2.57"; empty if none is near enough.
  * @param {Column[]} shown @param {Point[][]} places of the columns' units
  * @param {Point} at @param {number} reach
  */
@@ -66,7 +70,7 @@ export function unitAt(shown, places, at, reach) {
 }
 
 export class LivingNetwork {
-  /** @param {HTMLCanvasElement} canvas lies over the answer: image, space to draw in, bars */
+  /** @param {HTMLCanvasElement} canvas lies over the answer, from the image to the bars */
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
@@ -77,11 +81,11 @@ export class LivingNetwork {
     /** @type {{ columns: Point[][], lines: { path: Path2D, at: Point, place: number }[][], radius: number }} */
     this.places = { columns: [], lines: [], radius: 0 };
     /** @type {Levels} */
-    this.levels = []; // of the units as drawn; they approach those of `state`
+    this.levels = []; // brightness of the units as drawn, which approaches that of `state`
     /** @type {Levels} */
     this.signals = [];
-    this.changed = -Infinity; // when `state` changed last
-    this.drawn = 0; // when the last frame was drawn
+    this.changed = -Infinity; // the time at which `state` last changed
+    this.drawn = 0; // the time at which the last frame was drawn
     this.moving = false; // whether another frame follows
     /** @type {number | null} */
     this.frame = null;
@@ -104,8 +108,9 @@ export class LivingNetwork {
     };
     this.printing = matchMedia("print");
     this.onPrinting = () => {
-      this.lay(); // which clears the canvas; `clearRect` would wipe out image and bars on paper
-      this.paint(0, 0); // at once: no frame follows before the page is printed
+      // Laying out also clears the canvas; on paper `clearRect` would wipe out image and bars too.
+      this.lay();
+      this.paint(0, 0); // at once, because no frame follows before the page is printed
     };
     this.printing.addEventListener("change", this.onPrinting);
   }
@@ -171,8 +176,8 @@ export class LivingNetwork {
 
     const beside = bars.left > image.right;
     const [top, height] = beside ? [bars.top, bars.height] : [image.top, image.height];
-    const perDigit = height < SMALL ? 1 : 2; // units for each digit
-    const maxRadius = Math.min((height / (digits * perDigit)) * 0.34, 11); // radius
+    const perDigit = height < SMALL ? 1 : 2;
+    const maxRadius = Math.min((height / (digits * perDigit)) * 0.34, 11);
     const right = (beside ? bars.left - 1.7 * maxRadius - 4 : around.right - 8) - around.left;
     const left = image.right - around.left;
     const gap = (right - left) / (view.columns.length + 1);
@@ -219,9 +224,9 @@ export class LivingNetwork {
   }
 
   /**
-   * Moves the drawn levels towards the network's, later layers more slowly.
+   * Moves the drawn levels towards those of the network, more slowly in later layers.
    * @param {number} passed milliseconds
-   * @returns {boolean} whether they are still on the way
+   * @returns {boolean} whether some levels still have further to go
    */
   approach(passed) {
     const { view, state } = this;
@@ -335,8 +340,8 @@ export class LivingNetwork {
 }
 
 /**
- * A line that runs straight to the image's right edge before it bends, so that it does not cross the
- * caption.
+ * The path of a connection. From a pixel it runs straight to the image's right edge before it
+ * bends, so that it does not cross the caption.
  * @param {Point} from @param {Point} to @param {number} edge where it begins to bend
  */
 function curve(from, to, edge) {

@@ -1,19 +1,19 @@
-// Strokes → a 28×28 image in MNIST's form, as mnist_core/digits/drawings/from_strokes.py makes it.
-// tests/javascript/golden.json holds both to the same images. Several digits are separated by Python
-// when the pen is lifted; until then, by wide gaps.
+// Turns strokes into a 28×28 image in MNIST's form, as mnist_core/digits/drawings/from_strokes.py
+// does; tests/javascript/golden.json checks that both give the same images. Where several digits
+// are drawn, Python separates them once the pen is lifted; until then, wide gaps separate them.
 
 /**
  * Sizes and limits, all sent by live_bars.py.
  * @typedef {object} Form
- * @property {number} max_level highest level of a pixel: full ink; 0 is paper
+ * @property {number} max_level level of a pixel that is full of ink; paper is 0
  * @property {number} image_side width and height of the image, in pixels
- * @property {number} ink_side longer side of the ink, in pixels of the image
+ * @property {number} ink_side width and height of the square with the ink, in pixels of the image
  * @property {number} pen_width width of the pen, in pixels of the image
  * @property {number} drawn_side longer side of what the pen covers, in pixels of the image
- * @property {number} min_extent a drawing smaller than this is a dot, in canvas pixels
+ * @property {number} min_extent a drawing smaller than this, in canvas pixels, counts as a dot
  * @property {number} speck_share a stroke smaller than this fraction of the drawing is a speck
- * @property {number} point_step distance between points along a line, in pixels of the image
- * @property {number} apart a gap wider than this fraction of the longest stroke separates two digits
+ * @property {number} point_step distance between the points kept of a line, in pixels of the image
+ * @property {number} apart a gap wider than this fraction of the longest stroke separates digits
  */
 
 /** @typedef {ArrayLike<number>} Line x0, y0, x1, y1, … with y downwards */
@@ -23,14 +23,14 @@
  * The image that the network is given.
  * @param {Line[]} strokes in canvas pixels
  * @param {Form} form
- * @returns {Uint8Array | null} rows of pixels, 0 paper, `max_level` full ink; null where there is nothing to
- *   classify
+ * @returns {Uint8Array | null} its pixels row by row, from 0 (paper) to `max_level` (full ink);
+ *   null if there is nothing to classify
  */
 export function imageOf(strokes, form) {
   const lines = withoutSpecks(strokes, form.speck_share);
   const box = boxOf(lines);
   const size = extentOf(box);
-  if (size < form.min_extent) return null; // -Infinity where there are no points
+  if (size < form.min_extent) return null; // without points the size is -Infinity
   const scale = (form.drawn_side - form.pen_width) / size;
   const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
   const placed = lines.map((line) => {
@@ -45,8 +45,8 @@ export function imageOf(strokes, form) {
 }
 
 /**
- * The strokes of the digit that is drawn last: those with no wide gap between them, from left to
- * right. Specks belong to no digit.
+ * The strokes of the digit drawn last: the last stroke, and all that lie beside it without a wide
+ * gap from left to right. Specks belong to no digit.
  * @param {Line[]} strokes
  * @param {Form} form
  */
@@ -67,7 +67,7 @@ export function lastDigitOf(strokes, form) {
 }
 
 /**
- * Drops strokes that are tiny beside the whole drawing; a drawing of dots alone stays.
+ * Drops strokes that are tiny compared with the whole drawing; if all are tiny, all are kept.
  * @param {Line[]} strokes
  * @param {number} share
  */
@@ -100,7 +100,7 @@ function extentOf([left, top, right, bottom]) {
 }
 
 /**
- * Points about `step` apart along the line, with both its ends.
+ * Keeps the line's two ends, and between them points about `step` apart.
  * @param {Line} line
  * @param {number} step
  */
@@ -118,14 +118,15 @@ function thinned(line, step) {
 }
 
 /**
- * How far each pixel's centre lies inside the track of a round pen.
+ * The ink of a round pen in each pixel, by how far the pixel's centre lies inside the pen's track.
  * @param {Line[]} lines in pixels of the ink
  * @param {Form} form
  * @returns {Float64Array} `ink_side` rows from 0 (paper) to 1 (ink)
  */
 function inkOf(lines, { ink_side: side, pen_width: penWidth }) {
   const reach = penWidth / 2 + 0.5;
-  const squared = new Float64Array(side * side).fill(Infinity); // distance to the nearest segment
+  // The squared distance from each pixel's centre to the nearest segment.
+  const squared = new Float64Array(side * side).fill(Infinity);
   /** @param {number} a @param {number} b */
   const first = (a, b) => Math.max(0, Math.floor(Math.min(a, b) - reach - 0.5));
   /** @param {number} a @param {number} b */

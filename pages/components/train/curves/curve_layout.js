@@ -1,4 +1,4 @@
-// What Plotly calls the layout of the learning curves: where panels, axes, legend and notes stand.
+// Builds the layout of the learning curves for Plotly: where panels, axes, legend and notes stand.
 
 import { colour } from "../../widgets/browser/palette_colour.js";
 import { PANELS, RATE } from "./curve_traces.js";
@@ -8,18 +8,20 @@ import { PANELS, RATE } from "./curve_traces.js";
 /** @typedef {import("./curve_traces.js").Mark} Mark */
 /** @typedef {import("./curve_traces.js").Trace} Trace */
 /** @typedef {[from: number, to: number]} Range */
-/** @typedef {{ x: [Range, Range], y: [Range, Range, Range | null] }} Panels where they stand, in fractions of the chart */
+// Where the panels stand, in fractions of the chart: x of loss and accuracy; y of loss, accuracy
+// and, if it is drawn, learning rate.
+/** @typedef {{ x: [Range, Range], y: [Range, Range, Range | null] }} Panels */
 
-const MAX_MARKS = 12; // lines; more would hide the curves
-const NARROW = 560; // px: below this the panels stand one below the other
-const BUTTONS = 28; // px: height of Plotly's row of buttons, below which a long legend begins
-const ROOMY = 860; // px: in a narrower chart even a legend of one row reaches the buttons
-// On a logarithmic axis accuracy is drawn as error, so that 99.5% and 99.6% stand apart.
+const MAX_MARKS = 12; // only the latest events are marked: more lines would hide the curves
+const NARROW = 560; // below this chart width, in pixels, the panels are stacked
+const BUTTONS = 28; // height of Plotly's row of buttons, in pixels; a long legend begins below it
+const ROOMY = 860; // below this chart width, in pixels, even a one-row legend reaches the buttons
+// A logarithmic axis shows errors in place of accuracies, so that 99.5% and 99.6% are well apart.
 const ERROR_TICKS = [
   0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001,
 ];
-const FIRST = 3; // epochs after which a linear axis zooms in on all but the first
-const OUTLIERS = 0.05; // share of the highest losses and lowest accuracies that may lie beyond the axis
+const FIRST = 3; // after this many epochs a linear axis leaves out the first
+const OUTLIERS = 0.05; // this share of the highest losses and lowest accuracies may be off the axis
 
 /**
  * @param {Chart} chart
@@ -33,7 +35,7 @@ export function layout(chart, width, traces, subject) {
   const empty = traces.every((one) => one.x.length === 0);
   const legend = legendHeight(chart);
   const above = legend > BUTTONS + 5 || width < ROOMY ? BUTTONS : 0;
-  const top = above + legend + 26; // the last for the titles
+  const top = above + legend + 26; // 26 px are for the panels' titles
   const height = top + (narrow ? 624 : 324);
   return {
     width,
@@ -57,7 +59,7 @@ export function layout(chart, width, traces, subject) {
       activecolor: colour("accent-mark"),
     },
     hovermode: "x unified",
-    // With a finger, dragging over the chart scrolls the page.
+    // A finger that drags over the chart scrolls the page.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     ...notesOf(panels, empty, subject),
     uirevision: "for ever",
@@ -72,7 +74,8 @@ export function legendHeight(chart) {
 }
 
 /**
- * The height for one run once it has epochs: room is kept for it from the start.
+ * The legend's least height, in pixels. It is what the legend of one run takes once the run has
+ * epochs, and that much room is kept from the start.
  * @param {Chart} chart
  */
 export function leastLegend({ element }) {
@@ -164,7 +167,7 @@ function axesOf(chart, { x: [x1, x2], y: [y1, y2, y3] }, empty, below) {
 }
 
 /**
- * The panels' titles, and the lines of what is marked, with their texts.
+ * The panels' titles, and the lines that mark events, with their texts.
  * @param {Panels} panels
  * @param {boolean} empty whether there is nothing to draw yet
  * @param {Run | undefined} subject the run that the page is about
@@ -191,8 +194,8 @@ function notesOf({ x: [x1, x2], y: [y1, y2, y3] }, empty, subject) {
 }
 
 /**
- * The range of a linear axis: everything at first; after some epochs all but the first, without
- * outliers, because most of the fall lies in the first epoch.
+ * The range of a linear axis. In the first epochs it holds everything; later it leaves out the
+ * first epoch, in which most of the change happens, and outliers.
  * @param {Chart} chart
  * @param {"loss" | "accuracy"} field
  */

@@ -1,4 +1,4 @@
-// The lines of the learning curves as traces, which is what Plotly calls them.
+// Builds the lines of the learning curves as what Plotly calls traces.
 
 import { colour } from "../../widgets/browser/palette_colour.js";
 import { percent } from "../../widgets/browser/percent.js";
@@ -9,7 +9,7 @@ import { escaped } from "../../widgets/browser/plotly_library.js";
 /** @typedef {number | null} Measured null where it is not known */
 
 /**
- * After an epoch.
+ * What was measured in an epoch.
  * @typedef {object} Epoch
  * @property {number} epoch
  * @property {Measured} loss
@@ -19,7 +19,7 @@ import { escaped } from "../../widgets/browser/plotly_library.js";
  */
 
 /**
- * What is marked at an epoch.
+ * Something that the curves mark at an epoch.
  * @typedef {object} Mark
  * @property {number} epoch
  * @property {"best" | "rate" | "end" | "pause" | "further"} kind
@@ -27,7 +27,7 @@ import { escaped } from "../../widgets/browser/plotly_library.js";
  */
 
 /** @typedef {{ field: Field, title: string, axis: string, hover: string }} Panel */
-/** @typedef {Record<string, any> & { x: number[], y: Measured[] }} Trace as Plotly takes it */
+/** @typedef {Record<string, any> & { x: number[], y: Measured[] }} Trace in Plotly's form */
 
 /** @type {Panel[]} */
 export const PANELS = [
@@ -41,8 +41,8 @@ export const RATE = {
   axis: "3",
   hover: "%{y:.2e}",
 };
-const FEW = 40; // epochs: with more, markers would hide the lines
-const MIN_ERROR = 0.0001; // zero has no place on a logarithmic axis
+const FEW = 40; // with more epochs than this, markers would hide the lines
+const MIN_ERROR = 0.0001; // smaller errors are drawn as this: a logarithmic axis has no zero
 /**
  * The marks' entries in the legend.
  * @type {Record<Mark["kind"], string>}
@@ -56,7 +56,8 @@ const MARKS = {
 };
 
 /**
- * One run: its batches, their moving average, training and validation by epoch, learning rate.
+ * The traces of a single run: its batches and their moving average, training and validation by
+ * epoch, and the learning rate.
  * @param {string} id
  * @param {Run} run
  */
@@ -68,7 +69,7 @@ export function oneRun(id, { stride, batches, epochs, marks }) {
   const each = stride > 1 ? `Mean of ${stride} batches` : "Each batch";
   const curves = PANELS.flatMap((panel) => {
     const { field } = panel;
-    // Faintness is in the colour: `opacity` would fade the names in the legend too.
+    // The line is faint by its colour, because `opacity` would fade its name in the legend too.
     return [
       trace(panel, id, each, steps, batches[field], {
         line: { color: `${training}80`, width: 1 },
@@ -95,8 +96,8 @@ export function oneRun(id, { stride, batches, epochs, marks }) {
 }
 
 /**
- * Entries of the legend for the kinds of marks that there are. The star is in the colour of
- * validation, the lines are grey.
+ * The legend's entries for the kinds of marks that the run has. The star has the colour of
+ * validation; the lines are grey.
  * @param {Mark[]} marks
  * @returns {Trace[]}
  */
@@ -118,11 +119,12 @@ export function legendOfMarks(marks) {
 }
 
 /**
- * A run among others: a colour each, training dotted, validation solid.
+ * The traces of one run among several. Each run has its own colour; training is dotted, validation
+ * solid.
  * @param {string} id
  * @param {Run} run
- * @param {number} number of its colour, from 0
- * @param {boolean} beside whether another run is the subject
+ * @param {number} number of the run's colour, from 0
+ * @param {boolean} beside whether the page is about another run, which is drawn too
  */
 export function oneOfSeveral(id, { name, epochs }, number, beside) {
   const x = epochs.map((row) => row.epoch);
@@ -153,7 +155,7 @@ function validationColumn(epochs, field) {
   return epochs.map((row) => (field === "loss" ? row.val_loss : row.val_accuracy));
 }
 
-/** @param {Trace} trace of accuracy */
+/** Turns accuracies into errors, for the logarithmic axis. @param {Trace} trace */
 export function drawError(trace) {
   trace.y = trace.y.map((share) => (share === null ? null : Math.max(1 - share, MIN_ERROR)));
 }
@@ -178,7 +180,7 @@ function trace({ field, axis, hover }, id, name, x, y, style) {
     type: "scatter",
     mode: "lines",
     name: escaped(name),
-    // Plotly takes it for a part of a CSS selector, and a run's name is the visitor's own text.
+    // Plotly puts this into a CSS selector, and a run's name can hold anything a visitor writes.
     uid: `${id} ${name} ${field}`.replaceAll(/[^\w-]/g, "_"),
     legendgroup: `${id} ${name}`,
     showlegend: field === "loss",

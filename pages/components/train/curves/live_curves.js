@@ -1,5 +1,5 @@
-// Draws the learning curves that live_curves.py sends. The chart's element is made once and then
-// only given new data, so that zoom, hover and hidden lines stay.
+// Draws the learning curves that live_curves.py sends. The chart is made once and then only given
+// new data, so that zoom, tooltips and hidden lines stay as they are.
 
 import { whenRemoved } from "../../shell/when_removed.js";
 import { plotly } from "../../widgets/browser/plotly_library.js";
@@ -11,18 +11,18 @@ import { accuracyText, drawError, legendOfMarks, oneOfSeveral, oneRun } from "./
 /** @typedef {import("./curve_traces.js").Mark} Mark */
 
 /**
- * A run as live_curves.py sends it: what the browser lacks.
+ * A run as live_curves.py sends it: only the points and epochs that the browser lacks.
  * @typedef {object} SentRun
  * @property {string} id
  * @property {string} name
  * @property {string} version changes when the points sent before are no longer valid
- * @property {number} stride batches that a point is the mean of
- * @property {number} start points that come before these
- * @property {Record<string, Measured[]>} batches columns of the points
- * @property {number} first_epoch epochs that come before these
+ * @property {number} stride how many batches a point is the mean of
+ * @property {number} start how many points come before these
+ * @property {Record<string, Measured[]>} batches the points, column by column
+ * @property {number} first_epoch how many epochs come before these
  * @property {Epoch[]} epochs
  * @property {Mark[]} marks
- * @property {number | null} colour number of its colour; null for the run that the page is about
+ * @property {number | null} colour number of the run's colour; null for the run the page is about
  */
 
 /** @typedef {Pick<SentRun, "version" | "stride" | "name" | "batches" | "epochs" | "marks" | "colour">} Run */
@@ -31,30 +31,30 @@ import { accuracyText, drawError, legendOfMarks, oneOfSeveral, oneRun } from "./
 /**
  * @typedef {object} Chart
  * @property {HTMLElement} element
- * @property {Plotly} [library] once it is there
+ * @property {Plotly} [library] set once Plotly is loaded
  * @property {Map<string, Run>} runs by id
- * @property {string[]} order ids of those that are shown
+ * @property {string[]} order ids of the runs that are shown
  * @property {boolean} log whether loss and error have logarithmic axes
  * @property {number} revision
- * @property {number} asked when missing points were last asked for, 0 where none are missing
+ * @property {number} asked when missing points were last asked for; 0 if none are missing
  * @property {ResizeObserver} [observer]
  * @property {ReturnType<typeof setTimeout>} [retry]
  * @property {ReturnType<typeof setTimeout>} [later]
- * @property {{ width: number, height: number }} [legend] how high it was at that width
+ * @property {{ width: number, height: number }} [legend] the legend's height at that chart width
  */
 
-const RETRY = 1500; // milliseconds
+const RETRY = 1500; // how long to wait before asking for missing points again, in milliseconds
 
 /** @type {WeakMap<HTMLElement, Chart>} */
-const charts = new WeakMap(); // by element
+const charts = new WeakMap(); // the key is the chart's element
 
 /** @param {ComponentArguments<Data>} component */
 export default function liveCurves({ data, parentElement, setTriggerValue }) {
   const element = /** @type {HTMLElement} */ (parentElement.querySelector(".learning-curves"));
   if (data.runs.length === 0) {
-    // Curves will come later: only get ready.
+    // The curves come later; until then only get ready.
     element.style.display = "none";
-    const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has none
+    const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari lacks requestIdleCallback
     plotly(data.plotly).then(
       (library) => whenIdle(() => rehearse(library)),
       () => {},
@@ -66,8 +66,8 @@ export default function liveCurves({ data, parentElement, setTriggerValue }) {
   chart.order = data.runs.map((run) => run.id);
   chart.log = data.log;
   clearTimeout(chart.retry);
-  // Of updates in quick succession Streamlit delivers only the last, so an answer can be lost too: ask
-  // until nothing is missing.
+  // Of several updates in quick succession Streamlit delivers only the last, so the missing points
+  // can get lost too. So they are asked for until nothing is missing.
   const ask = () => {
     setTriggerValue("resync", true);
     chart.retry = setTimeout(ask, RETRY);
@@ -107,7 +107,8 @@ function newChart(element) {
 }
 
 /**
- * Draws a chart that nobody sees: a page's first chart takes many times as long as the next.
+ * Draws a chart that nobody sees, because the first chart on a page takes many times as long as
+ * later ones.
  * @param {Plotly} library
  */
 function rehearse(library) {
@@ -140,7 +141,7 @@ function rehearse(library) {
 }
 
 /**
- * Takes in a run's new points; false if points before them are missing.
+ * Takes in a run's new points. Returns false if points or epochs before them are missing.
  * @param {Chart} chart
  * @param {SentRun} run
  */
@@ -170,7 +171,7 @@ function draw(chart) {
   const { element, library } = chart;
   const width = element.clientWidth;
   if (!library || width === 0) return;
-  // Private to Plotly: the visitor is drawing a zoom box, which a redraw would end.
+  // While the visitor draws a zoom box, a redraw would end it. `_dragging` is private to Plotly.
   if (/** @type {HTMLElement & { _dragging?: boolean }} */ (element)._dragging) {
     clearTimeout(chart.later);
     chart.later = setTimeout(() => draw(chart), 200);
@@ -201,7 +202,7 @@ function draw(chart) {
 }
 
 /**
- * The legend's height is known only once it is drawn: redraws if it was guessed wrong.
+ * Redraws if the legend is not as high as was guessed: its height is known only once it is drawn.
  * @param {Chart} chart
  */
 function makeRoomForLegend(chart) {

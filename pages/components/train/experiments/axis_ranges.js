@@ -1,15 +1,15 @@
-// Ranges brushed on the axes, and the runs that lie in all of them.
+// Handles the ranges that are brushed on the axes, and finds the runs that lie in all of them.
 
 /**
- * What is brushed: by column, where the brush began and where it ends, 0 to 1.
+ * The brushed ranges: for each column, where on the axis the brush began and where it ends, 0 to 1.
  * @typedef {Map<number, [number, number]>} Brushes
  */
 
-const MIN_RANGE = 0.02; // share of an axis; a shorter drag is a click, which clears the brush
+const MIN_RANGE = 0.02; // a drag over a smaller share of an axis is a click, which clears the brush
 
 /**
  * Whether each run lies in all brushes; a run without a value lies in none.
- * @param {(number | null)[][]} places of each column's runs, 0 to 1
+ * @param {(number | null)[][]} places where each column's runs lie on its axis, 0 to 1
  * @param {Brushes} brushes
  * @returns {boolean[]} one entry per run
  */
@@ -39,14 +39,14 @@ export function drag(brushes, column, from, to, done) {
 }
 
 /**
- * Brushes a column with a key, as text is selected: the arrows, Home and End go from value to value,
- * with Shift they extend the brush, and Escape clears it.
+ * Brushes a column with a key, much as keys select text: the arrow keys, Home and End go from value
+ * to value, with Shift they extend the brush, and Escape clears it.
  * @param {Brushes} brushes
  * @param {number} column
- * @param {(number | null)[]} places of the column's runs
+ * @param {(number | null)[]} places where the column's runs lie on its axis, 0 to 1
  * @param {string} key
  * @param {boolean} extend whether Shift is held
- * @returns {boolean} whether the key means something
+ * @returns {boolean} whether the key did something
  */
 export function press(brushes, column, places, key, extend) {
   if (key === "Escape") {

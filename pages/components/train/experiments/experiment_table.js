@@ -1,5 +1,5 @@
-// Shows runs as parallel coordinates, scatter plot, learning curves and table; a range brushed in one
-// selects the runs in all.
+// Shows runs as parallel coordinates, scatter plot, learning curves and table; a range brushed in
+// one of them selects the runs in all.
 
 import { svgElement } from "../../widgets/browser/svg_element.js";
 import { chosen, drag, press } from "./axis_ranges.js";
@@ -7,9 +7,9 @@ import { chosen, drag, press } from "./axis_ranges.js";
 /**
  * @typedef {object} Column
  * @property {string} title
- * @property {(number | null)[]} places of each run on the axis, 0 to 1
- * @property {string[]} texts of each run
- * @property {[number, string][]} ticks
+ * @property {(number | null)[]} places where each run lies on the axis, 0 to 1; null if unknown
+ * @property {string[]} texts each run's value as it is shown
+ * @property {[number, string][]} ticks place on the axis and label
  */
 
 /**
@@ -19,15 +19,15 @@ import { chosen, drag, press } from "./axis_ranges.js";
  * @property {string[]} names
  * @property {string[]} links
  * @property {number[]} strengths how strong each run's line is, 0 to 1
- * @property {[number, number]} axes the columns that the scatter begins with
+ * @property {[number, number]} axes the columns that the scatter plot shows at first
  * @property {Curves} curves
  */
 
 /**
  * @typedef {object} Curves
- * @property {[number, number][][]} points of each run, 0 to 1 across and up
- * @property {[number, string][]} across ticks
- * @property {[number, string][]} up ticks
+ * @property {[number, number][][]} points each run's points, 0 to 1 across and up
+ * @property {[number, string][]} across ticks of the horizontal axis
+ * @property {[number, string][]} up ticks of the vertical axis
  */
 
 /**
@@ -35,17 +35,17 @@ import { chosen, drag, press } from "./axis_ranges.js";
  * @property {Data} data
  * @property {string} text the data as JSON, to notice changes
  * @property {import("./axis_ranges.js").Brushes} brushes
- * @property {[number, number]} axes of the scatter
+ * @property {[number, number]} axes the columns that the scatter plot shows, across and up
  */
 
-const WIDTH = 720; // units of the SVG: how wide the parallel coordinates are
+const WIDTH = 720; // of the parallel coordinates; like the next four, in units of the SVG
 const TOP = 34;
 const BOTTOM = 270;
 const LEFT = 70;
-const RIGHT = 390; // where the axes of scatter plot and curves end
+const RIGHT = 390; // where the horizontal axes of scatter plot and curves end
 
 /** @type {WeakMap<Element, View>} */
-const views = new WeakMap(); // by element
+const views = new WeakMap(); // the key is the component's element
 
 /** @param {ComponentArguments<Data>} component */
 export default function experimentTable({ data, parentElement }) {
@@ -53,7 +53,7 @@ export default function experimentTable({ data, parentElement }) {
   const known = views.get(root);
   const text = JSON.stringify(data);
   if (known?.text === text) {
-    return; // a redraw would take the focus away
+    return; // a redraw for nothing would take the focus away
   }
   const titles = (/** @type {Data} */ { columns }) => columns.map(({ title }) => title).join();
   /** @type {View} */
@@ -75,7 +75,7 @@ export default function experimentTable({ data, parentElement }) {
 }
 
 /**
- * The columns of the scatter, and a button that clears all brushes.
+ * Fills the lists of columns for the scatter plot, and sets up the button that clears all brushes.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -119,7 +119,7 @@ function drawParallel(root, view) {
   columns.forEach((column, number) => {
     const at = x(number);
     image.append(svgElement("line", { x1: at, x2: at, y1: TOP, y2: BOTTOM, class: "axis" }));
-    // Where there are many columns, every second title stands lower.
+    // If there are many columns, every second title is set lower.
     const low = columns.length > 6 && number % 2 ? 14 : 0;
     image.append(svgElement("text", { x: at, y: 12 + low, "text-anchor": "middle" }, column.title));
     for (const [position, text] of column.ticks) {
@@ -133,7 +133,7 @@ function drawParallel(root, view) {
     const hit = svgElement("rect", { ...box, ...slider, class: "hit", "data-column": number });
     hit.setAttribute("aria-label", `Brush ${column.title}`);
     image.append(hit);
-    // A touch on an axis brushes it; beside it the page scrolls.
+    // A finger that drags along an axis brushes it; beside an axis it scrolls the page.
     hit.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     onDrag(hit, image, begin(root, view), ([, from], [, to], done) => {
       drag(view.brushes, number, up(from), up(to), done);
@@ -201,7 +201,7 @@ function drawCurves(root, view) {
 }
 
 /**
- * Axes with their ticks, and a title.
+ * Draws the axes with their ticks, and a title.
  * @param {SVGElement} image
  * @param {string} title
  * @param {[number, string][]} across
@@ -256,8 +256,8 @@ function drawTable(root, view) {
 }
 
 /**
- * Marks the selected runs. Only attributes change, no class or child: the page has `:has()` rules, for
- * which each such change makes the browser check every element again.
+ * Marks the selected runs. It changes only attributes, no class or child, because the page has
+ * `:has()` rules: after each change of a class or child the browser checks every element again.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -291,7 +291,7 @@ function mark(root, view) {
 }
 
 /**
- * The values that a brush holds, for a screen reader.
+ * The range of values that a brush holds, in words for a screen reader.
  * @param {Column} column
  * @param {number} low
  * @param {number} high
@@ -306,7 +306,7 @@ function inWords(column, low, high) {
 }
 
 /**
- * Returns what to call when a drag begins; that returns what undoes it.
+ * Makes the function to call when a drag begins, which returns the function that undoes the drag.
  * @param {HTMLElement} root
  * @param {View} view
  */
@@ -321,8 +321,8 @@ function begin(root, view) {
 }
 
 /**
- * Report a drag that begins on a shape, in the drawing's units. One that the browser takes for
- * scrolling is undone.
+ * Reports each drag that begins on a shape, in the drawing's units. A drag that the browser takes
+ * for scrolling is undone.
  * @param {SVGElement} shape
  * @param {SVGSVGElement} image
  * @param {() => () => void} begin
@@ -344,7 +344,7 @@ function onDrag(shape, image, begin, report) {
       addEventListener(name, (to) => to.pointerId === event.pointerId && act(to), {
         signal: ended.signal,
       });
-    let frame = 0; // several moves may come in one
+    let frame = 0; // of several moves in one animation frame only the last is reported
     on("pointermove", (to) => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => report(from, pointAt(to), false));
@@ -363,7 +363,7 @@ function onDrag(shape, image, begin, report) {
 }
 
 /**
- * The line of a run.
+ * Draws the line of a run.
  * @param {[number, number][]} points
  * @param {number} run
  * @param {number} strength 0 to 1
@@ -378,14 +378,15 @@ function line(points, run, strength) {
 }
 
 /**
- * Opacity of a line's colour; the property `opacity` would give each of 500 lines a layer of its own.
+ * The opacity of a line's stroke. The property `opacity` would give each of up to 500 lines a layer
+ * of its own.
  * @param {number} strength 0 to 1
  */
 function opacity(strength) {
   return 0.4 + 0.6 * strength;
 }
 
-/** @param {string} title to stand within a sentence */
+/** Spells a title as it stands within a sentence. @param {string} title */
 function small(title) {
   return title.charAt(0).toLowerCase() + title.slice(1);
 }
@@ -395,7 +396,7 @@ function right(position) {
   return LEFT + position * (RIGHT - LEFT);
 }
 
-/** @param {number} across the inverse of `right` */
+/** The inverse of `right`. @param {number} across */
 function left(across) {
   return (across - LEFT) / (RIGHT - LEFT);
 }
@@ -405,14 +406,14 @@ function down(position) {
   return BOTTOM - position * (BOTTOM - TOP);
 }
 
-/** @param {number} height the inverse of `down` */
+/** The inverse of `down`. @param {number} height */
 function up(height) {
   return (BOTTOM - height) / (BOTTOM - TOP);
 }
 
 /**
  * @param {HTMLElement} root
- * @param {string} selector of a drawing
+ * @param {string} selector finds the drawing within `root`
  */
 function emptied(root, selector) {
   const image = /** @type {SVGSVGElement} */ (root.querySelector(selector));

@@ -1,6 +1,6 @@
-// A button that copies the address of this page with the parameters that copy_link.py gives it.
+// Lets a button copy the address of this page with the parameters that copy_link.py gives it.
 
-const TOLD = 3000; // milliseconds that the confirmation stays
+const TOLD = 3000; // how long the confirmation stays, in milliseconds
 
 /** @param {ComponentArguments<{ label: string, query: string }>} component */
 export default function copyLink({ data, parentElement }) {
@@ -19,8 +19,8 @@ export default function copyLink({ data, parentElement }) {
 }
 
 /**
- * Copies a text. Browsers allow it only over https or on one's own computer; elsewhere, as in a class,
- * a dialog shows the link to copy.
+ * Copies a text; returns whether the browser allowed it. Browsers allow it only over https or on
+ * the computer that runs the app. Elsewhere, as in a class, a dialog shows the link to copy.
  * @param {string} text
  */
 async function copied(text) {

@@ -1,6 +1,6 @@
 // Selects the old name in the Rename dialog, so that typing replaces it.
 
-const AFTER_THE_WINDOW = 50; // milliseconds until the dialog has taken the focus
+const AFTER_THE_WINDOW = 50; // how long the dialog takes to take the focus, in milliseconds
 
 export default function runMenu() {
   setTimeout(() => {

@@ -1,5 +1,5 @@
 /**
- * Where each arrow key leads, by its name in `KeyboardEvent.key`: across and down.
+ * The direction of each arrow key, across and down, by the key's name in `KeyboardEvent.key`.
  * @type {Record<string, [number, number]>}
  */
 export const DIRECTIONS = {

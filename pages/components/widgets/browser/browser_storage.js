@@ -1,26 +1,27 @@
-// Stores texts in the visitor's browser (localStorage), and reports what is stored there when Python
-// does not know it: after a reload, a restart of the server, or a change in another tab.
+// Stores texts in the visitor's browser (localStorage). Reports what is stored there whenever
+// Python does not know it: after a reload, a restart of the server, or a change in another tab.
 
 /**
  * What browser_storage.py sends.
  * @typedef {object} Data
- * @property {string} name under which the text is stored
- * @property {string} session new after a reload or restart, when Python has forgotten what is stored
+ * @property {string} name the name under which the text is stored
+ * @property {string} session changes after a reload or restart, when Python has forgotten the text
  * @property {number} taken how many reports Python has taken in
- * @property {string} text empty if there is nothing to store
- * @property {boolean} shared whether it matters what another tab stores
+ * @property {string} text what to store; empty if nothing is to be stored
+ * @property {boolean} shared whether to report what another tab stores
  */
 
 /**
+ * What is known of one name.
  * @typedef {object} State
  * @property {string} session
  * @property {string | null} known the stored text that Python knows of; null before the first look
- * @property {number} reported `taken` at the last report
- * @property {boolean} unavailable whether Python knows that nothing can be stored
+ * @property {number} reported what `taken` was at the last report; -1 before the first
+ * @property {boolean} unavailable whether Python has been told that nothing can be stored
  */
 
 /** @type {Map<string, State>} */
-const states = new Map(); // by name
+const states = new Map(); // the key is the name under which the text is stored
 
 /** @param {ComponentArguments<Data>} component */
 export default function browserStorage({ data, setTriggerValue }) {
@@ -43,7 +44,7 @@ export default function browserStorage({ data, setTriggerValue }) {
     else localStorage.removeItem(data.name);
     state.known = data.text;
   } catch (error) {
-    // The browser's settings forbid it, or its storage is full.
+    // The browser's settings forbid storage, or it is full.
     if (!(error instanceof DOMException)) throw error;
     if (!state.unavailable) setTriggerValue("unavailable", error.name);
     state.unavailable = true;

@@ -1,9 +1,10 @@
-// Shows the HTML that clickable.py was given and reports which element was clicked. Its elements are
-// one stop for the Tab key; arrow keys, Home and End move between them. When the HTML
-// changes, the keyboard's focus stays on the same element. When a click shows something elsewhere
-// on the page (data-shows, a selector) and its beginning is out of sight, the page scrolls there. Of a
-// picture with data-cells, each pixel is a cell, and a click reports its place, row by row; for the
-// keyboard there must be another way.
+// Shows the HTML that clickable.py was given and reports which element was clicked.
+// - The Tab key stops at only one of the elements; arrow keys, Home and End move between them.
+// - When the HTML changes, the keyboard's focus stays on the same element.
+// - If a click shows something elsewhere on the page (data-shows holds its selector) whose
+//   beginning is out of sight, the page scrolls there.
+// - In a picture with data-cells, each pixel is a cell, and a click reports the cell's index,
+//   counted row by row. The keyboard cannot reach the cells, so the page must offer it another way.
 
 import { reducedMotion } from "../../shell/reduced_motion.js";
 import { DIRECTIONS } from "./arrow_keys.js";
@@ -11,8 +12,8 @@ import { DIRECTIONS } from "./arrow_keys.js";
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-const IN_SIGHT = 0.8; // share of the window's height: what begins further down is not seen
-const ACROSS = 3; // a pixel sideways counts as much as three in the arrow's direction
+const IN_SIGHT = 0.8; // what begins below this share of the window's height is out of sight
+const ACROSS = 3; // a pixel to the side counts as much as three in the arrow's direction
 
 /**
  * @param {EventTarget | null | undefined} target
@@ -31,7 +32,7 @@ function elements(root) {
 }
 
 /**
- * Makes this the element at which the Tab key stops.
+ * Makes `stop` the one element at which the Tab key stops.
  * @param {HTMLElement} root
  * @param {HTMLElement | null | undefined} stop
  */
@@ -40,7 +41,7 @@ function stopAt(root, stop) {
 }
 
 /**
- * The element that lies next in a direction.
+ * The next element in a direction.
  * @param {HTMLElement} from
  * @param {HTMLElement[]} all
  * @param {[number, number]} direction
@@ -81,11 +82,11 @@ function move(root, event) {
 }
 
 /**
- * The place of the cell at this point of a picture, row by row; null where it has no such cell.
+ * The index of the cell at a point of a picture, counted row by row; null if there is no cell.
  * @param {{ clientWidth: number, clientHeight: number, naturalWidth: number, naturalHeight: number }} picture
- * @param {number} x from its left, as it is shown
- * @param {number} y from its top
- * @param {number} count of its cells, one a pixel
+ * @param {number} x distance from the left of the picture as it is shown
+ * @param {number} y distance from its top
+ * @param {number} count how many cells the picture has; each is one of its own pixels
  */
 export function cellAt(picture, x, y, count) {
   const column = Math.floor((x / picture.clientWidth) * picture.naturalWidth);

@@ -1,4 +1,4 @@
-// Brings a part of the page into view: its beginning, or all of it where it is small.
+// Scrolls a part of the page into view: all of it if it is small, otherwise its beginning.
 
 /** @param {ComponentArguments<{ part: string }>} component */
 export default function intoView({ data }) {

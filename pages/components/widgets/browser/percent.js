@@ -1,8 +1,8 @@
 /**
- * A percentage that is never rounded up to 100%, as config/formatting.py writes it.
+ * Writes a share as a percentage that is never rounded up to 100%, as config/formatting.py does.
  * @param {number} share 0 to 1
  * @param {number} places digits after the point, 1 or 2
- * @param {boolean} counted whether it counts cases, so that exactly 1 may read 100%
+ * @param {boolean} counted whether the share is of counted cases, so that exactly 1 reads 100%
  */
 export function percent(share, places = 1, counted = false) {
   const text = (100 * share).toFixed(places);

@@ -1,9 +1,9 @@
 import { appAddress } from "../../shell/app_address.js";
 
 /**
- * Loads Plotly, once in the life of a page. Where a page has had both of its files, window.Plotly is the
- * one that came last, so use what this returns.
- * @param {string} file its address, from plotly_library.py
+ * Loads one of Plotly's two files, once in the life of a page. Use what this returns, not
+ * window.Plotly: on a page that has loaded both, that is whichever came last.
+ * @param {string} file the file's address, from plotly_library.py
  * @returns {Promise<Plotly>}
  */
 export function plotly(file) {
@@ -18,7 +18,8 @@ export function plotly(file) {
 
 /** @param {string} address */
 async function load(address) {
-  // As a script's `src` it would be fetched anew with each page: the server says nothing of its age.
+  // As the `src` of a script, the file would be fetched anew for each page, because the server does
+  // not say how long it may be cached.
   const response = await fetch(address, { cache: "force-cache" });
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   const script = document.createElement("script");
@@ -31,14 +32,14 @@ async function load(address) {
   const library = window.Plotly;
   URL.revokeObjectURL(script.src);
   if (!library) throw new Error(`${address}: no Plotly in it`);
-  // Drawing is a task of its own: with this one it would hold up the page for longer.
+  // Drawing waits for a task of its own: loading and drawing in one would block the page longer.
   await new Promise((resolve) => setTimeout(resolve));
   return library;
 }
 
 /**
- * A text as Plotly shows it in names and labels, in which it reads a few HTML tags.
- * @param {string} text may be a visitor's own
+ * Escapes a text for Plotly's names and labels, in which Plotly interprets a few HTML tags.
+ * @param {string} text possibly written by a visitor
  */
 export function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -1,5 +1,5 @@
 /**
- * A new element of an SVG.
+ * Makes a new SVG element.
  * @param {string} name
  * @param {Record<string, string | number>} attributes
  * @param {string} text

@@ -1,18 +1,19 @@
-// Draws the figure that chart.py sends, in the look of the page, and reports which point was clicked.
+// Draws the figure that chart.py sends, in the page's colours, and reports which point was clicked.
 
 import { whenRemoved } from "../../shell/when_removed.js";
 import { plotly } from "../browser/plotly_library.js";
 
-/** @typedef {[trace: number, first: number]} Point its trace's index, and the first of its customdata */
+// A point of the figure: the index of its trace, and the first entry of the point's customdata.
+/** @typedef {[trace: number, first: number]} Point */
 
 /**
  * What chart.py sends.
  * @typedef {object} Data
  * @property {string} plotly
- * @property {string} figure Plotly's JSON
- * @property {string} described what it shows, for screen readers
+ * @property {string} figure the figure as Plotly's JSON
+ * @property {string} described what the figure shows, for screen readers
  * @property {boolean} clickable
- * @property {Point | null} chosen a click on this point unselects it
+ * @property {Point | null} chosen the selected point; a click on it deselects it
  */
 
 /**
@@ -20,14 +21,14 @@ import { plotly } from "../browser/plotly_library.js";
  * @property {Data} data
  * @property {ComponentArguments<Data>["setTriggerValue"]} trigger
  * @property {ResizeObserver} [observer]
- * @property {Plotly} [library] once it is there
+ * @property {Plotly} [library] set once Plotly is loaded
  * @property {string} drawn the figure that is on the page
- * @property {number} width at which it was drawn
- * @property {boolean} watched whether its clicks are listened to
+ * @property {number} width the width at which it was drawn, in pixels
+ * @property {boolean} watched whether the chart already listens for clicks
  */
 
 const AXIS = { automargin: true, zeroline: false };
-// Colours are those of chart.css.
+// The colours come from chart.css.
 const LOOK = {
   data: { scatter: [{ marker: { line: { width: 0 } } }] },
   layout: {
@@ -39,7 +40,7 @@ const LOOK = {
 };
 
 /** @type {WeakMap<Element, Chart>} */
-const charts = new WeakMap(); // by element
+const charts = new WeakMap(); // the key is the chart's element
 
 /** @param {ComponentArguments<Data>} component */
 export default function chart({ data, parentElement, setTriggerValue }) {
@@ -51,7 +52,7 @@ export default function chart({ data, parentElement, setTriggerValue }) {
   plotly(data.plotly).then(
     (library) => {
       shown.library = library;
-      // A task for each chart: between them the page answers.
+      // Each chart is drawn in a task of its own, so that the page can respond in between.
       setTimeout(() => draw(element, shown));
     },
     () => {
@@ -91,7 +92,7 @@ function draw(element, shown) {
   shown.drawn = data.figure;
   shown.width = width;
   const figure = JSON.parse(data.figure);
-  // `uirevision` keeps what was hidden by the legend.
+  // `uirevision` keeps hidden the lines that the visitor hid by a click in the legend.
   const layout = { ...figure.layout, width, template: LOOK, uirevision: "for ever" };
   library.react(element, figure.data, layout, { displayModeBar: false }).then(() => {
     if (data.clickable && !shown.watched) watch(element, shown);

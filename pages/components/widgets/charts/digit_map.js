@@ -1,36 +1,36 @@
 // Draws the map of digits that digit_map.py sends: a point for each digit, coloured by its label,
-// a cross over each error; the hovered digit's image beside the pointer.
+// and a cross over each error. Beside the pointer it shows the image of the digit under it.
 
 import { whenRemoved } from "../../shell/when_removed.js";
 import { colour } from "../browser/palette_colour.js";
 import { escaped, plotly } from "../browser/plotly_library.js";
 
 /**
- * A drawing of the visitor's, marked by a star.
+ * One of the visitor's own drawings, marked by a star.
  * @typedef {object} Own
  * @property {number} x
  * @property {number} y
  * @property {string} name shown beside the pointer
- * @property {string} image its address
+ * @property {string} image the address of its image
  */
 
 /**
- * What digit_map.py sends. Lists have an entry for each of n digits.
+ * What digit_map.py sends; `x`, `y`, `labels`, `predicted` and `indices` have an entry per digit.
  * @typedef {object} Data
- * @property {string} version changes with the digits
- * @property {number} drawing changes with `loops`
+ * @property {string} version changes whenever the digits do
+ * @property {number} drawing changes whenever `loops` does
  * @property {string} plotly
  * @property {number[]} x
  * @property {number[]} y
  * @property {number[]} digits every possible label
- * @property {string[]} names of these
- * @property {[string, string][]} marks of these: the colour's name and Plotly's name of the shape
+ * @property {string[]} names each label's name
+ * @property {[string, string][]} marks each label's colour, and its shape by Plotly's name
  * @property {number[]} labels
  * @property {number[]} predicted
  * @property {number[]} indices their indices in the data set
- * @property {number} side width and height of an image
- * @property {number} columns images in a row of the sprite
- * @property {string} sprite all images on one picture, as its address
+ * @property {number} side width and height of an image, in pixels
+ * @property {number} columns how many images are in a row of the sprite
+ * @property {string} sprite the address of a picture that holds all images
  * @property {Own[]} own the visitor's own drawings
  * @property {[number, number][][]} loops corners of the selections, in the points' units
  */
@@ -40,17 +40,17 @@ import { escaped, plotly } from "../browser/plotly_library.js";
  * @property {Data} data
  * @property {HTMLImageElement} sprite
  * @property {ComponentArguments<Data>["setTriggerValue"]} trigger
- * @property {Plotly} [library] once it is there
- * @property {string} type of Plotly's traces: with WebGL where the browser has it
- * @property {boolean} watched whether the plot's events are listened to
+ * @property {Plotly} [library] set once Plotly is loaded
+ * @property {string} type the type of Plotly's traces, which use WebGL if the browser has it
+ * @property {boolean} watched whether the map already listens for the plot's events
  */
 
-const STAR = 18; // pixels across
-const MAX_CORNERS = 60; // a lasso in the page's address has no more, as that should stay short
-const FIGURES = 4; // significant figures of a coordinate, for the same reason
+const STAR = 18; // how wide a star is, in pixels
+const MAX_CORNERS = 60; // a lasso has no more corners, to keep the page's address short
+const FIGURES = 4; // a coordinate has no more significant figures, for the same reason
 
 /** @type {WeakMap<Element, DigitMap>} */
-const maps = new WeakMap(); // by element
+const maps = new WeakMap(); // the key is the map's element
 
 /** @param {ComponentArguments<Data>} component */
 export default function digitMap({ data, parentElement, setTriggerValue }) {
@@ -84,7 +84,7 @@ export default function digitMap({ data, parentElement, setTriggerValue }) {
     );
   }
   return whenRemoved(parentElement, () => {
-    map.library?.purge(plot); // frees its WebGL context, of which a browser allows few
+    map.library?.purge(plot); // frees the plot's WebGL context, since a browser allows only a few
     maps.delete(root);
   });
 }
@@ -122,10 +122,10 @@ function draw(library, root, plot, map) {
 }
 
 /**
- * Points for each digit, crosses for errors, stars for the visitor's drawings.
+ * The traces: points for each label, crosses for the errors, stars for the visitor's drawings.
  * @param {HTMLElement} root
  * @param {DigitMap} map
- * @param {string} ink colour of crosses and stars
+ * @param {string} ink the colour of crosses and stars
  */
 function tracesOf(root, { data, type }, ink) {
   const all = data.labels.map((_, i) => i);
@@ -144,7 +144,7 @@ function tracesOf(root, { data, type }, ink) {
   });
   const traces = data.digits.map((digit) => {
     const [name, symbol] = data.marks[digit];
-    const size = data.digits.length > 10 ? 7 : 5; // shapes need more room than colours
+    const size = data.digits.length > 10 ? 7 : 5; // beyond ten labels, shapes differ and need room
     const marker = { color: colour(name), symbol, size, opacity: 0.75 };
     const chosen = all.filter((i) => data.labels[i] === digit);
     return trace(escaped(data.names[digit]), chosen, marker);
@@ -167,7 +167,7 @@ function tracesOf(root, { data, type }, ink) {
       }),
       x: data.own.map(({ x }) => x),
       y: data.own.map(({ y }) => y),
-      customdata: data.own.map((_, i) => all.length + i), // after the digits'
+      customdata: data.own.map((_, i) => all.length + i), // the indices after those of the digits
       unselected: { marker: { opacity: 1 } },
     });
   }
@@ -177,7 +177,7 @@ function tracesOf(root, { data, type }, ink) {
 /**
  * @param {HTMLElement} root
  * @param {Data} data
- * @param {string} ink colour of loops
+ * @param {string} ink the colour of the loops
  * @param {boolean} phone
  */
 function layoutOf(root, data, ink, phone) {
@@ -188,7 +188,7 @@ function layoutOf(root, data, ink, phone) {
     hovermode: "closest",
     hoverdistance: 12,
     dragmode: phone ? false : "lasso",
-    margin: { l: 0, r: phone ? 0 : 36, t: 40, b: 0 }, // on the right the toolbar
+    margin: { l: 0, r: phone ? 0 : 36, t: 40, b: 0 }, // on the right there is room for the toolbar
     annotations: names(data, root),
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
@@ -210,7 +210,8 @@ function layoutOf(root, data, ink, phone) {
 }
 
 /**
- * Each digit's name at the median of its points, because not everybody can tell ten colours apart.
+ * Writes each label's name at the median of its points, because not everybody can tell ten colours
+ * apart.
  * @param {Data} data
  * @param {HTMLElement} root
  */
@@ -231,7 +232,7 @@ function names(data, root) {
     return {
       x,
       y,
-      xshift: 20 * close.length, // or one would cover the other
+      xshift: 20 * close.length, // otherwise one name would cover another
       text: `<b>${escaped(data.names[digit])}</b>`,
       showarrow: false,
       font: { size: 18, color: style.getPropertyValue("--st-text-color").trim() },
@@ -248,7 +249,8 @@ function loopButton(root) {
 }
 
 /**
- * On a touch screen a finger scrolls the page until “Draw a loop” is on.
+ * Sets up the button “Draw a loop”: on a touch screen a finger scrolls the page while it is off,
+ * and draws a loop while it is on.
  * @param {HTMLElement} root
  * @param {PlotlyElement} plot
  * @param {DigitMap} map
@@ -278,7 +280,7 @@ function listen(root, plot, map) {
   plot.on("plotly_unhover", () => hide(root));
   plot.on("plotly_click", (event) => {
     const index = map.data.indices[indexUnder(plot, map, event)];
-    if (index !== undefined) map.trigger("clicked", index); // a drawing of one's own has none
+    if (index !== undefined) map.trigger("clicked", index); // the visitor's drawings have no index
   });
   plot.on("plotly_selected", (event) => {
     if (!event?.selections) return;
@@ -289,7 +291,7 @@ function listen(root, plot, map) {
 }
 
 /**
- * A selection's corners as x, y, x, y … in the points' units.
+ * The corners of a selection, x0, y0, x1, y1, …, in the points' units.
  * @param {PlotlySelection} selection
  */
 function corners(selection) {
@@ -327,8 +329,8 @@ function hide(root) {
 }
 
 /**
- * Index of what is under the pointer. The visitor's star wins over the digits beneath it; Plotly would
- * choose the smaller mark.
+ * The index of what is under the pointer. A visitor's star wins over the digits beneath it; Plotly
+ * alone would choose the smaller mark.
  * @param {PlotlyElement} plot
  * @param {DigitMap} map
  * @param {PlotlyEvent} event

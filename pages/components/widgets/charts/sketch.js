@@ -1,18 +1,18 @@
-// A chart in which a curve is sketched with a finger, a mouse or the arrow keys, and shown beside
-// measured curves.
+// Draws a chart in which the visitor sketches a curve with a finger, a mouse or the arrow keys, and
+// which then shows measured curves beside the sketch.
 
 import { svgElement } from "../browser/svg_element.js";
 
 /**
  * What sketch.py sends.
  * @typedef {object} Data
- * @property {number[]} x where a curve has values
+ * @property {number[]} x the places on the horizontal axis at which a curve has values
  * @property {string} xName
  * @property {string} yName
  * @property {number} lowest
  * @property {number} highest
  * @property {number[] | null} drawn the sketch so far
- * @property {boolean} open whether it can be sketched
+ * @property {boolean} open whether the visitor can sketch
  * @property {{ name: string, y: (number | null)[] }[]} measured
  */
 
@@ -20,9 +20,9 @@ import { svgElement } from "../browser/svg_element.js";
  * @typedef {object} Chart
  * @property {Data} data
  * @property {(number | null)[]} values of the sketch
- * @property {number} index that the arrow keys edit
- * @property {number | null} last index last drawn in this stroke; null between strokes
- * @property {boolean} sketched whether the visitor has sketched: Python's copy may then be out of date
+ * @property {number} index the index of the value that the arrow keys change
+ * @property {number | null} last the index that this stroke drew last; null between strokes
+ * @property {boolean} sketched whether the visitor has sketched: Python's copy may then be outdated
  */
 
 const WIDTH = 400;
@@ -31,10 +31,10 @@ const LEFT = 44;
 const RIGHT = 10;
 const TOP = 26;
 const BOTTOM = 44;
-const STEPS = 20; // how often an arrow key is pressed from the lowest to the highest value
+const STEPS = 20; // how many presses of an arrow key lead from the lowest to the highest value
 
 /** @type {WeakMap<Element, Chart>} */
-const charts = new WeakMap(); // by element
+const charts = new WeakMap(); // the key is the chart's element
 
 /**
  * Fills the gaps of a sketch: linearly between known values, with the nearest value at the ends.
@@ -135,7 +135,7 @@ function finish(svg, chart, report) {
 }
 
 /**
- * Adds the pointer's position to the sketch, and fills in what it passed since the last event.
+ * Adds the pointer's position to the sketch, and the values it has passed since the last event.
  * @param {SVGSVGElement} svg
  * @param {Chart} chart
  * @param {PointerEvent} event
@@ -166,7 +166,7 @@ function clip(value, data) {
 }
 
 /**
- * Redraws the chart, and keeps the focus.
+ * Redraws the chart. The SVG element is kept, and with it the keyboard's focus.
  * @param {HTMLElement} root
  * @param {Chart} chart
  */
@@ -231,7 +231,7 @@ function show(svg, chart) {
   svg.setAttribute("aria-valuetext", said);
 }
 
-/** What a screen reader says of a finished chart. @param {Data} data */
+/** Describes a chart that is no longer open, for screen readers. @param {Data} data */
 function described(data) {
   const curves = [
     ...(data.drawn ? [{ name: "Your sketch", y: data.drawn }] : []),
@@ -275,7 +275,7 @@ function lineOf(values, data) {
   return text;
 }
 
-/** Axes with their numbers and names. @param {Data} data @returns {SVGElement[]} */
+/** Draws the axes with their numbers and names. @param {Data} data @returns {SVGElement[]} */
 function frame(data) {
   const parts = [];
   for (let step = 0; step <= 4; step++) {

@@ -1,10 +1,12 @@
-// A digit's pixels to paint on, with a pointer or with the keyboard; Python is told after each stroke.
+// Lets the visitor paint on a digit's pixels, with a pointer or the keyboard. Python is told after
+// each stroke.
 
 import { DIRECTIONS } from "../browser/arrow_keys.js";
 
-const RADIUS = 1.3; // pixels of the image: a dab has its full strength within this distance
-const SOFT = 0.8; // pixels: it fades out over this
-const STEP = 0.3; // pixels between the dabs of a stroke
+// Distances in pixels of the image.
+const RADIUS = 1.3; // a dab has its full strength up to this distance from its centre
+const SOFT = 0.8; // beyond that it fades out over this distance
+const STEP = 0.3; // how far apart the dabs of a stroke are
 
 /** @typedef {"ink" | "eraser"} Tool */
 /** @typedef {{ levels: number[], side: number, most: number }} Data */
@@ -21,7 +23,7 @@ const STEP = 0.3; // pixels between the dabs of a stroke
 const states = new WeakMap();
 
 /**
- * Paints a dab round a point.
+ * Paints a dab around a point.
  * @param {number[]} levels
  * @param {Data} data
  * @param {Tool} tool
