@@ -74,7 +74,7 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
     ready(page, server)
     image = page.locator(".digit-answer img")
     expect(page.get_by_role("img", name="3 hidden layers (1,024, 1,024, 1,024")).to_be_visible()
-    for strokes in drawings(6, seed=4):
+    for strokes in drawings(10, seed=4):
         assert isinstance(from_strokes.digit_from_strokes(strokes), Digit)
         blank = image.get_attribute("src")
         pen(page, strokes, lift=False)

@@ -275,8 +275,8 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     expect(row).to_have_count(0)
 
 
-def test_a_folder_of_letters_is_trained_and_drawn_against(page, training_server, tmp_path):
-    for name, content in letters("IOVX", 15).items():
+def test_a_folder_of_200_letters_is_trained_and_drawn_against(page, training_server, tmp_path):
+    for name, content in letters("IOVX", 50).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     page.goto(f"{training_server.url}/data")
@@ -287,7 +287,7 @@ def test_a_folder_of_letters_is_trained_and_drawn_against(page, training_server,
     page.get_by_label("Name", exact=True).fill("Four letters")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Read it").click()
-    expect(page.get_by_text("60 images of 4 classes: I, O, V, X.")).to_be_visible()
+    expect(page.get_by_text("200 images of 4 classes: I, O, V, X.")).to_be_visible()
     page.get_by_role("button", name="Train on it").click()
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".st-key-training-status")).to_contain_text("Done")
