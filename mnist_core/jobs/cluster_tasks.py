@@ -55,14 +55,14 @@ def wait_while_halted(run: Run) -> AbstractContextManager[object] | None:
     return None
 
 
-@ray.remote(num_cpus=0, max_restarts=-1, resources=ON_HEAD)
 class Trainings:
-    """Owns the trainings, so that they outlive the server that started them. It holds a run's
-    `cluster.lock` as long as Ray has the training."""
+    """An actor that owns the trainings, so that they outlive the server that started them. It holds
+    a run's `cluster.lock` as long as Ray has the training."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, ray.ObjectRef] = {}
         self.holders: dict[str, asyncio.Task[None]] = {}  # references, or Python would collect them
+        self.cancelled: set[str] = set()
 
     async def start(
         self, directories: Sequence[str], settings: dict[str, str], cpus: int, gpus: int
@@ -83,12 +83,9 @@ class Trainings:
             run, task = Run(Path(directory)), self.tasks.get(directory)
             if task is None or run.worker_alive():
                 continue
+            self.cancelled.add(directory)
             ray.cancel(task)
-            try:
-                await task
-            except ray.exceptions.TaskCancelledError:
-                message = worker.NOTHING_TRAINED
-                run.set_status(state="stopped", message=message, finished=time.time())
+            await asyncio.wait([self.holders[directory]])
 
     async def end(self, directories: Sequence[str]) -> None:
         """End trainings at once and do not retry them: their runs are then interrupted."""
@@ -97,18 +94,26 @@ class Trainings:
                 ray.cancel(task, force=True)
 
     async def _hold(self, directory: str, lock: FileLock) -> None:
-        """Hold the run's lock until Ray is done with it."""
+        """Hold the run's lock until Ray is done with it and its status says how it ended: without
+        lock and status it would read as interrupted."""
+        run = Run(Path(directory))
         try:
             await self.tasks[directory]
-        except ray.exceptions.RayError as error:  # no more retries: the run reads as interrupted
-            with Run(Path(directory)).log_path.open("a") as log:
-                print(error, file=log)
+        except ray.exceptions.RayError as error:
+            taken_out = isinstance(error, ray.exceptions.TaskCancelledError)
+            if taken_out and directory in self.cancelled:
+                message = worker.NOTHING_TRAINED
+                run.set_status(state="stopped", message=message, finished=time.time())
+            else:  # no more retries: the run reads as interrupted
+                with run.log_path.open("a") as log:
+                    print(error, file=log)
         finally:
             del self.tasks[directory], self.holders[directory]
+            self.cancelled.discard(directory)
             lock.release()
 
 
 def trainings() -> Any:
     """A handle of the cluster's `Trainings` actor, which is created if there is none yet."""
-    actor: Any = Trainings
+    actor: Any = ray.remote(num_cpus=0, max_restarts=-1, resources=ON_HEAD)(Trainings)
     return actor.options(name="trainings", lifetime="detached", get_if_exists=True).remote()

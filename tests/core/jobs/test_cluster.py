@@ -1,5 +1,6 @@
 """Trainings on a real Ray cluster on this machine, one of whose nodes is killed."""
 
+import asyncio
 import socket
 import sys
 from pathlib import Path
@@ -85,6 +86,36 @@ def test_a_cluster_queues_trainings_obeys_and_goes_on_elsewhere_where_a_node_is_
     steps = [row.step for row in lost.history() if isinstance(row, BatchRow)]
     every = steps[0]  # of so long a training not every batch is reported
     assert steps == list(range(every, steps[-1] + 1, every))  # none twice, none missing
+
+
+def test_a_waiting_run_is_stopped_before_the_cluster_lets_go_of_it(monkeypatch):
+    ray = pytest.importorskip("ray", reason="needs Ray: requirements-cluster.txt")
+    from mnist_core.jobs import cluster_tasks
+
+    run = store.create(ENDLESS, "tiny")
+    let_go = []
+
+    class Lock:
+        def release(self):
+            let_go.append(run.status())
+
+    async def take_out():
+        task = asyncio.get_running_loop().create_future()
+        cancelled = ray.exceptions.TaskCancelledError()
+        monkeypatch.setattr(ray, "cancel", lambda _: task.set_exception(cancelled))
+        trainings, directory = cluster_tasks.Trainings(), str(run.directory)
+        trainings.tasks[directory] = task
+        trainings.holders[directory] = asyncio.create_task(trainings._hold(directory, Lock()))
+        await asyncio.sleep(0)  # it awaits the task
+        await trainings.cancel([directory])
+        assert not trainings.tasks
+
+    asyncio.run(take_out())
+    [status] = let_go
+    assert (status.state, status.message) == (
+        "stopped",
+        "Stopped while waiting: nothing was trained.",
+    )
 
 
 def rates_of(run):
