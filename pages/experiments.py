@@ -1,4 +1,4 @@
-"""Many runs, one question: start sweeps, and see which setting made a difference."""
+"""Many runs, one question: start sweeps, and see which hyperparameter made a difference."""
 
 import streamlit as st
 
@@ -53,7 +53,7 @@ def results(active: bool) -> None:
         if sweep.search:
             sweep_view.found(shown)
         else:
-            sweep_view.findings(shown, [*sweep.settings, "seed"])
+            sweep_view.findings(shown, [*sweep.hyperparameters, "seed"])
     all_runs(shown, f"runs-of-{experiment}")
 
 

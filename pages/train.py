@@ -81,10 +81,10 @@ with steady():
 # The form is the page's third element in both cases: at another place the browser would show its
 # fields once more, out of their frame, until the page is complete.
 if run is None:
-    settings = st.container(border=True)
+    form = st.container(border=True)
     others, watching = st.container(), st.container()  # at `show_run`'s places
 else:
-    settings = st.expander(
+    form = st.expander(
         "Train another network",
         icon=":material/tune:",
         key=start_training.FORM,
@@ -95,7 +95,7 @@ else:
     if st.session_state.pop(JUST_CHOSEN, False):
         bring_into_view("training-status")
 
-with settings:
+with form:
     config = show_form(run, runs)
 standby_control.prepare(config)
 

@@ -12,7 +12,7 @@ import typer
 from mnist_core.cli import inputs
 from mnist_core.cli.console import UsageError, say, warn
 from mnist_core.cli.follow import follow_to_end
-from mnist_core.config import options, variations
+from mnist_core.config import hyperparameters, variations
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.libraries import optuna_missing
@@ -85,7 +85,7 @@ def train(
         "precision": precision,
     }
     asked = {key: value for key, value in asked.items() if value is not None}
-    config = base.with_changes(**options.changes(preset, asked, base))
+    config = base.with_changes(**hyperparameters.changes(preset, asked, base))
     config = _with_own_data(config, own, strokes_file)
     extra: Extra = {}
     drawn: Drawings | None = None
@@ -177,12 +177,12 @@ def sweep(
     base = inputs.base(preset, config_file)
     asked: dict[str, list[Any]] = {}
     for text in vary or []:
-        setting, _, values = text.partition("=")
-        if setting in asked:
+        varied, _, values = text.partition("=")
+        if varied in asked:
             raise UsageError(
-                f"--vary: {setting} is there twice. Give all its values at once, with commas."
+                f"--vary: {varied} is there twice. Give all its values at once, with commas."
             )
-        asked[setting] = variations.parse(setting, values)
+        asked[varied] = variations.parse(varied, values)
     if epochs is not None and "epochs" in asked:
         raise UsageError("--epochs: the epochs are varied. Leave out --epochs, or --vary epochs.")
     base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))

@@ -47,7 +47,7 @@ def onnx_missing() -> str:
 
 @cache
 def optuna_missing() -> str:
-    """Why there can be no search over settings here; empty if there can."""
+    """Why there can be no search over hyperparameters here; empty if there can."""
     try:
         with optional(SEARCH):
             import optuna  # noqa: F401

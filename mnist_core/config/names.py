@@ -1,4 +1,4 @@
-"""Display names of settings and their values, the same on every page and in the report."""
+"""Display names of hyperparameters and their values, the same on every page and in the report."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ LABELS = {
     "momentum": "Momentum",
     "weight_decay": "Weight decay",
 }
-USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # every optimizer uses the other settings
+USED_BY = {"momentum": "sgd", "weight_decay": "adamw"}  # all others: by every optimizer
 
 
-def name_of(option: str) -> str:
-    """The display name of an option of the configuration or of a preset."""
-    return NAMES.get(option, option)
+def name_of(value: str) -> str:
+    """The display name of a hyperparameter's value that is a word, or of a preset."""
+    return NAMES.get(value, value)
 
 
-def title_of(setting: str) -> str:
-    """A setting's display name."""
-    return LABELS.get(setting, setting.replace("_", " ").capitalize())
+def title_of(hyperparameter: str) -> str:
+    """A hyperparameter's display name."""
+    return LABELS.get(hyperparameter, hyperparameter.replace("_", " ").capitalize())
 
 
 def value_text(value: Any) -> str:
-    """A setting's value as it is displayed."""
+    """A hyperparameter's value as it is displayed."""
     return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
 
 

@@ -1,5 +1,5 @@
-"""The configurations of a sweep: up to three settings are varied, in all or some combinations, with
-one seed or several, or as a search chooses them."""
+"""The configurations of a sweep: up to three hyperparameters are varied, in all or some
+combinations, with one seed or several, or as a search chooses them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mnist_core.config import options
+from mnist_core.config import hyperparameters
 from mnist_core.config.config import (
     ACTIVATIONS,
     OPTIMIZERS,
@@ -26,43 +26,44 @@ from mnist_core.config.names import is_used
 from mnist_core.config.presets import PRESETS
 from mnist_core.errors import DigitLabError
 
-MAX_SETTINGS = 3
+MAX_VARIED = 3
 MAX_RUNS = 24
-MAX_VALUES = 24  # values of one setting
+MAX_VALUES = 24  # values of one hyperparameter
 OF_LAYERS = ("units", "activation", "dropout")
-"""Settings that a sweep varies in all hidden layers at once."""
-VARIABLE_SETTINGS = (
+"""Hyperparameters that a sweep varies in all hidden layers at once."""
+VARIABLE = (
     *OF_LAYERS,
-    *(name for name in options.OPTIONS if name not in ("seed", "precision")),
+    *(name for name in hyperparameters.HYPERPARAMETERS if name not in ("seed", "precision")),
 )
-"""The settings that can be varied; the number of seeds is chosen separately."""
+"""The hyperparameters that can be varied; the number of seeds is chosen separately."""
 WORDS = {
     "activation": ACTIVATIONS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "precision": PRECISIONS,
 }
-"""The values of the settings that are words; the other settings are numbers."""
+"""The values of the hyperparameters that are words; all others are numbers."""
 NOT_SEARCHED = ("epochs", "teacher_epochs", "teacher_share", "teacher_temperature")
-"""Settings that a search can't vary: it compares runs after equally many epochs, and training a
-teacher takes hours."""
+"""Hyperparameters that a search can't vary: it compares runs after equally many epochs, and
+training a teacher takes hours."""
 
 
 class SweepError(DigitLabError, ValueError):
     """A sweep can't be made as asked for; the message says why.
 
     Attributes:
-        setting: The setting at fault; empty if it is the sweep as a whole.
+        hyperparameter: The hyperparameter at fault; empty if it is the sweep as a whole.
         reason: What is wrong with it.
     """
 
-    def __init__(self, reason: str, setting: str = "") -> None:
-        self.reason, self.setting = reason, setting
+    def __init__(self, reason: str, hyperparameter: str = "") -> None:
+        self.reason, self.hyperparameter = reason, hyperparameter
         super().__init__(self.in_words(str))
 
     def in_words(self, called: Callable[[str], str]) -> str:
-        """The message, with settings named by `called`."""
-        return f"{called(self.setting)}: {self.reason}" if self.setting else self.reason
+        """The message, with hyperparameters named by `called`."""
+        name = self.hyperparameter
+        return f"{called(name)}: {self.reason}" if name else self.reason
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Variation:
     """One of a sweep's configurations.
 
     Attributes:
-        values: The varied settings' values, by setting.
+        values: The values of the varied hyperparameters, by name.
         seed: The seed.
         config: The configuration with these values and this seed.
     """
@@ -85,12 +86,13 @@ class Plan:
     """The trainings of a sweep, see `plan`.
 
     Attributes:
-        varied: The varied settings, each with its values; a search also tries numbers between them.
+        varied: The varied hyperparameters, each with its values; a search also tries numbers
+            between them.
         runs: The configurations. Those of a search are chosen one by one, each when its turn has
             come; until then each has the largest network that the search may try.
         seeds, drawn: See `plan`.
         search: Whether it is a search.
-        unused: The varied settings on which none of the configurations depends.
+        unused: The varied hyperparameters on which none of the configurations depends.
     """
 
     varied: Mapping[str, Sequence[Any]]
@@ -101,57 +103,57 @@ class Plan:
     unused: tuple[str, ...] = ()
 
     def warnings(self, called: Callable[[str], str]) -> list[str]:
-        """What speaks against starting it, a sentence each, with settings named by `called`."""
+        """What speaks against starting it, a sentence each; `called` names hyperparameters."""
         return [
-            f"{called(setting)} has no effect on this training: it belongs to another optimizer, "
+            f"{called(name)} has no effect on this training: it belongs to another optimizer, "
             "schedule or kind of training. Runs that differ in nothing else will be the same."
-            for setting in self.unused
+            for name in self.unused
         ]
 
     @property
     def values(self) -> str:
-        """The settings with their values as one text, which `values_in` reads."""
+        """The hyperparameters with their values as one text, which `values_in` reads."""
         return " ".join(f"{name}={','.join(map(str, v))}" for name, v in self.varied.items())
 
 
 def values_in(text: str) -> dict[str, list[Any]]:
-    """The settings and their values in a text such as "units=32,64 dropout=0,0.5". Raises
+    """The hyperparameters and their values in a text such as "units=32,64 dropout=0,0.5". Raises
     SweepError as `parse` does."""
     pairs = (part.partition("=") for part in text.split())
-    return {setting: parse(setting, values) for setting, _, values in pairs}
+    return {name: parse(name, values) for name, _, values in pairs}
 
 
-def parse(setting: str, text: str) -> list[Any]:
+def parse(hyperparameter: str, text: str) -> list[Any]:
     """The values in a text such as "0.003, 0.01, 0.03", each once.
 
     Raises:
-        SweepError: The setting can't be varied, or these are not values of it.
+        SweepError: The hyperparameter can't be varied, or these are not values of it.
     """
-    if setting not in VARIABLE_SETTINGS:
+    if hyperparameter not in VARIABLE:
         raise SweepError(
-            f"{setting!r} can't be varied; choose one of {', '.join(VARIABLE_SETTINGS)}."
+            f"{hyperparameter!r} can't be varied; choose one of {', '.join(VARIABLE)}."
         )
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
     if not parts:
-        raise SweepError("expected values with commas between them, got none.", setting)
-    values = [_value(setting, part) for part in parts]
+        raise SweepError("expected values with commas between them, got none.", hyperparameter)
+    values = [_value(hyperparameter, part) for part in parts]
     for value in values:
         if values.count(value) > 1:
-            raise SweepError(f"expected each value once, got {value} twice.", setting)
+            raise SweepError(f"expected each value once, got {value} twice.", hyperparameter)
     return values
 
 
-def _value(setting: str, text: str) -> Any:
-    if words := WORDS.get(setting):
+def _value(hyperparameter: str, text: str) -> Any:
+    if words := WORDS.get(hyperparameter):
         if text in words:
             return text
-        raise SweepError(f"expected some of {', '.join(words)}, got {text!r:.40}.", setting)
+        raise SweepError(f"expected some of {', '.join(words)}, got {text!r:.40}.", hyperparameter)
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise SweepError(f"expected numbers, got {text!r:.40}.", setting)
+        raise SweepError(f"expected numbers, got {text!r:.40}.", hyperparameter)
     return int(number) if number.is_integer() and "." not in text else number
 
 
@@ -165,17 +167,17 @@ def plan(
     """Plan a sweep over given values; the runs with the first seed come first.
 
     Args:
-        preset: The preset from which the configuration was made, see `options.changes`.
-        base: The configuration whose settings are varied.
-        varied: Up to `MAX_SETTINGS` settings, each with its values.
+        preset: The preset from which the configuration was made, see `hyperparameters.changes`.
+        base: The configuration whose hyperparameters are varied.
+        varied: Up to `MAX_VARIED` hyperparameters, each with its values.
         seeds: How many seeds each combination is trained with: the configuration's own and the
             following ones.
         drawn: How many of the combinations are drawn at random (Bergstra & Bengio 2012); 0: all.
 
     Raises:
-        SweepError: There are too many settings or runs, or a value is not allowed.
+        SweepError: There are too many hyperparameters or runs, or a value is not allowed.
     """
-    _check_settings(varied)
+    _check_varied(varied)
     number = math.prod(map(len, varied.values()))
     fewer = ["draw fewer combinations" if drawn else "leave out values"] if varied else []
     fewer += ["take fewer seeds"] if seeds > 1 else []
@@ -201,37 +203,37 @@ def search_plan(
 
     Args:
         preset, base: See `plan`.
-        varied: One to `MAX_SETTINGS` settings. For a number all values from the lowest to the
+        varied: One to `MAX_VARIED` hyperparameters. For a number all values from the lowest to the
             highest given may be tried; for a word those given.
         runs: How many runs.
 
     Raises:
-        SweepError: A setting can't be searched, a value is not allowed, or there are too many
-            settings or runs, or fewer combinations than runs.
+        SweepError: A hyperparameter can't be searched, a value is not allowed, there are too many
+            hyperparameters or runs, or fewer combinations than runs.
     """
     if not varied:
         raise SweepError("A search needs a setting to vary.")
-    for setting, values in varied.items():
-        if setting in NOT_SEARCHED:
-            raise SweepError("a search can't vary this; try all values, or some.", setting)
+    for name, values in varied.items():
+        if name in NOT_SEARCHED:
+            raise SweepError("a search can't vary this; try all values, or some.", name)
         if len(values) < 2:
-            raise SweepError("a search needs two values or more, to look between them.", setting)
-    _check_settings(varied)
+            raise SweepError("a search needs two values or more, to look between them.", name)
+    _check_varied(varied)
     _check_number(runs, ["let the search have fewer runs"], "Let the search have more runs.")
     _check_values(varied)
     ends = {
-        setting: values if setting in WORDS else (min(values), max(values))
-        for setting, values in varied.items()
+        name: values if name in WORDS else (min(values), max(values))
+        for name, values in varied.items()
     }
     corners = [
         Variation(values, base.seed, with_values(preset, base, values, base.seed))
         for values in _combinations(ends)
     ]
     possible = math.prod(
-        len(values) if setting in WORDS else max(values) - min(values) + 1
-        for setting, values in varied.items()
+        len(values) if name in WORDS else max(values) - min(values) + 1
+        for name, values in varied.items()
     )
-    if possible < runs and all(setting in WORDS or is_whole(setting) for setting in varied):
+    if possible < runs and all(name in WORDS or is_whole(name) for name in varied):
         raise SweepError(f"There are only {possible} combinations: train all, without a search.")
     largest = max(corners, key=lambda one: (parameter_count(one.config), -one.config.batch_size))
     return Plan(varied, (largest,) * runs, search=True, unused=_unused(varied, corners))
@@ -247,9 +249,9 @@ def _unused(varied: Mapping[str, Sequence[Any]], runs: Sequence[Variation]) -> t
     return tuple(name for name in varied if not any(is_used(name, run.config) for run in runs))
 
 
-def _check_settings(varied: Mapping[str, Sequence[Any]]) -> None:
-    if len(varied) > MAX_SETTINGS:
-        raise SweepError(f"Vary up to {MAX_SETTINGS} settings at a time, not {len(varied)}.")
+def _check_varied(varied: Mapping[str, Sequence[Any]]) -> None:
+    if len(varied) > MAX_VARIED:
+        raise SweepError(f"Vary up to {MAX_VARIED} settings at a time, not {len(varied)}.")
 
 
 def _check_number(
@@ -262,25 +264,26 @@ def _check_number(
 
 
 def _check_values(varied: Mapping[str, Sequence[Any]]) -> None:
-    for setting, values in varied.items():
+    for name, values in varied.items():
         if len(values) > MAX_VALUES:
             raise SweepError(
                 f"expected at most {MAX_VALUES} values, got {len(values)}. Leave some out; a "
                 "search needs only the lowest and the highest.",
-                setting,
+                name,
             )
 
 
-def is_whole(setting: str) -> bool:
-    """Whether a numeric setting is a whole number."""
-    limits = Layer.limits(setting) if setting in OF_LAYERS else options.limits(setting)
+def is_whole(hyperparameter: str) -> bool:
+    """Whether a numeric hyperparameter is a whole number."""
+    owner = Layer if hyperparameter in OF_LAYERS else hyperparameters
+    limits = owner.limits(hyperparameter)
     return isinstance(limits.lowest, int)
 
 
 def with_values(
     preset: str | None, base: TrainingConfig, values: Mapping[str, Any], seed: int
 ) -> TrainingConfig:
-    """The configuration with these settings and this seed; for the arguments see `plan`.
+    """The configuration with these hyperparameters and this seed; for the arguments see `plan`.
 
     Raises:
         SweepError: A value is not allowed.
@@ -290,31 +293,31 @@ def with_values(
     try:
         layers = [layer.with_changes(**in_layers) for layer in base.layers]
         return base.with_changes(
-            layers=layers, **options.changes(preset, {**others, "seed": seed}, base)
+            layers=layers, **hyperparameters.changes(preset, {**others, "seed": seed}, base)
         )
     except ConfigError as error:
-        setting, reason = next(iter(options.in_options(error.problems).items()))
-        raise SweepError(f"{reason}.", setting) from error
+        name, reason = next(iter(hyperparameters.by_name(error.problems).items()))
+        raise SweepError(f"{reason}.", name) from error
 
 
-def differing_settings(configs: Sequence[TrainingConfig]) -> list[str]:
-    """The settings in which configurations differ, in the order of `VARIABLE_SETTINGS`; the seed
+def differing(configs: Sequence[TrainingConfig]) -> list[str]:
+    """The hyperparameters in which configurations differ, in the order of `VARIABLE`; the seed
     comes last."""
     return [
-        setting
-        for setting in (*VARIABLE_SETTINGS, "seed")
-        if len({value_of(setting, config) for config in configs}) > 1
+        name
+        for name in (*VARIABLE, "seed")
+        if len({value_of(name, config) for config in configs}) > 1
     ]
 
 
-def value_of(setting: str, config: TrainingConfig) -> Any:
-    """The value of a setting in a configuration; if its layers differ, their values as text."""
-    if setting not in OF_LAYERS:
-        return _options_of(config)[setting]
-    found = [getattr(layer, setting) for layer in config.layers]
+def value_of(hyperparameter: str, config: TrainingConfig) -> Any:
+    """A hyperparameter's value in a configuration; if its layers differ, their values as text."""
+    if hyperparameter not in OF_LAYERS:
+        return _values_of(config)[hyperparameter]
+    found = [getattr(layer, hyperparameter) for layer in config.layers]
     return found[0] if len(set(found)) == 1 else " → ".join(map(str, found))
 
 
 @lru_cache(maxsize=1024)
-def _options_of(config: TrainingConfig) -> dict[str, Any]:
-    return options.values(next(iter(PRESETS)), config)
+def _values_of(config: TrainingConfig) -> dict[str, Any]:
+    return hyperparameters.values(next(iter(PRESETS)), config)

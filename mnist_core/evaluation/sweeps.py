@@ -1,4 +1,4 @@
-"""The results of a sweep: means with their spread, and which settings made a difference."""
+"""The results of a sweep: means with their spread, and which hyperparameters made a difference."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SELDOM = 0.05  # significance level: a difference that chance makes less often c
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that have the same value of a setting.
+    """Runs that have the same value of a hyperparameter.
 
     Attributes:
-        value: The setting's value.
+        value: The hyperparameter's value.
         figures: The runs' accuracies, 0 to 1, at least one.
     """
 
@@ -47,17 +47,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Effect:
-    """How much a setting changed the accuracy.
+    """How much a hyperparameter changed the accuracy.
 
     Attributes:
-        setting: The setting's name.
-        groups: The runs grouped by the setting's value, the highest mean first.
+        hyperparameter: The hyperparameter's name.
+        groups: The runs grouped by the hyperparameter's value, the highest mean first.
         seeds: The pooled standard deviation of runs that differ in nothing but their seeds; None if
             there are none.
         freedom: The degrees of freedom of `seeds`.
     """
 
-    setting: str
+    hyperparameter: str
     groups: tuple[Group, ...]
     seeds: float | None = None
     freedom: int = 0
@@ -70,8 +70,8 @@ class Effect:
     @property
     def spread(self) -> float | None:
         """What the difference is compared with, 0 to 1: `seeds`, since the groups' own spreads
-        include the effects of other settings. Without seeds it is the larger spread of the two
-        groups that are furthest apart; None if neither has one."""
+        include the effects of other hyperparameters. Without seeds it is the larger spread of the
+        two groups that are furthest apart; None if neither has one."""
         if self.seeds is not None:
             return self.seeds
         spreads = [g.spread for g in (self.groups[0], self.groups[-1]) if g.spread is not None]
@@ -79,10 +79,10 @@ class Effect:
 
     @property
     def chance(self) -> float | None:
-        """The p-value, 0 to 1: how often a difference this large would come up if the setting had
-        no effect. It allows for the number of values, as the two furthest apart are compared: by
-        Tukey's studentized range, for groups of unequal size after Kramer (1956). None if there is
-        no spread."""
+        """The p-value, 0 to 1: how often a difference this large would come up if the
+        hyperparameter had no effect. It allows for the number of values, as the two furthest apart
+        are compared: by Tukey's studentized range, for groups of unequal size after Kramer (1956).
+        None if there is no spread."""
         from scipy.stats import studentized_range
 
         spread, freedom = self.seeds, self.freedom
@@ -122,17 +122,17 @@ def best_so_far(run: Run) -> float | None:
     return status.summary.best_val_accuracy if ended and status.summary else None
 
 
-def setting_of(run: Run, setting: str) -> Any:
-    """A run's value of a setting; None until the search has chosen it."""
+def value_in(run: Run, hyperparameter: str) -> Any:
+    """A run's value of a hyperparameter; None until the search has chosen it."""
     part = run.description.sweep
-    if part and run.description.undecided and setting in part.settings:
+    if part and run.description.undecided and hyperparameter in part.hyperparameters:
         return None
-    return value_of(setting, run.config)
+    return value_of(hyperparameter, run.config)
 
 
-def group(runs: Sequence[Run], setting: str) -> tuple[Group, ...]:
-    """Group the ended runs by their value of a setting, the highest mean first."""
-    return group_by(runs, lambda run: value_of(setting, run.config))
+def group(runs: Sequence[Run], hyperparameter: str) -> tuple[Group, ...]:
+    """Group the ended runs by their value of a hyperparameter, the highest mean first."""
+    return group_by(runs, lambda run: value_of(hyperparameter, run.config))
 
 
 def group_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, ...]:
@@ -145,23 +145,23 @@ def group_by(runs: Sequence[Run], value: Callable[[Run], Any]) -> tuple[Group, .
     return tuple(sorted(groups, key=lambda group: group.mean, reverse=True))
 
 
-def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
-    """How much each setting changed the accuracy, the largest difference first.
+def effects(runs: Sequence[Run], hyperparameters: Sequence[str]) -> list[Effect]:
+    """How much each hyperparameter changed the accuracy, the largest difference first.
 
-    A setting's values are compared by runs with equal other settings: during a sweep, the runs with
-    one value that have ended may happen to have the better values of another setting.
+    The values of one are compared by runs in which all others are equal: during a sweep, the runs
+    with one value that have ended may happen to have the better values of another hyperparameter.
     """
     ended = [run for run in runs if figure_of(run) is not None]
-    varied = [setting for setting in settings if setting != "seed"]
+    varied = [name for name in hyperparameters if name != "seed"]
     cells = group_by(ended, lambda run: _values(run, varied))
     freedom = sum(len(cell.figures) - 1 for cell in cells)
     squares = sum((cell.spread or 0.0) ** 2 * (len(cell.figures) - 1) for cell in cells)
     seeds = math.sqrt(squares / freedom) if freedom else None
     measured = []
-    for setting in settings:
-        alike = _alike(ended, setting, [one for one in settings if one != setting])
-        known = seeds if alike and setting != "seed" else None
-        measured.append(Effect(setting, group(alike or ended, setting), known, freedom))
+    for name in hyperparameters:
+        alike = _alike(ended, name, [other for other in hyperparameters if other != name])
+        known = seeds if alike and name != "seed" else None
+        measured.append(Effect(name, group(alike or ended, name), known, freedom))
     return sorted(
         (effect for effect in measured if effect.groups),
         key=lambda effect: effect.difference,
@@ -169,17 +169,21 @@ def effects(runs: Sequence[Run], settings: Sequence[str]) -> list[Effect]:
     )
 
 
-def _values(run: Run, settings: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(value_of(setting, run.config) for setting in settings)
+def _values(run: Run, hyperparameters: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(value_of(name, run.config) for name in hyperparameters)
 
 
-def _alike(runs: Sequence[Run], setting: str, others: Sequence[str]) -> list[Run]:
-    """The runs whose combination of other settings has been run with every value of this one."""
+def _alike(runs: Sequence[Run], hyperparameter: str, others: Sequence[str]) -> list[Run]:
+    """The runs whose combination of the others has been run with every value of this one."""
     blocks: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
         blocks.setdefault(_values(run, others), []).append(run)
-    every = {_values(run, [setting]) for run in runs}
-    whole = (part for part in blocks.values() if {_values(run, [setting]) for run in part} == every)
+    every = {_values(run, [hyperparameter]) for run in runs}
+    whole = (
+        part
+        for part in blocks.values()
+        if {_values(run, [hyperparameter]) for run in part} == every
+    )
     return [run for part in whole for run in part]
 
 
@@ -203,11 +207,11 @@ def sweeps_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def in_words(effect: Effect, label: str, value_text: Any = str) -> str:
-    """How much a setting changed the accuracy, as a sentence.
+    """How much a hyperparameter changed the accuracy, as a sentence.
 
     Args:
         effect: From `effects`.
-        label: The setting's name on screen.
+        label: The hyperparameter's name on screen.
         value_text: Returns a value as it is written on screen.
     """
     first, last = effect.groups[0], effect.groups[-1]

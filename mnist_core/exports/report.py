@@ -15,7 +15,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 
 import mnist_core
-from mnist_core.config import options
+from mnist_core.config import hyperparameters
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import accuracy_text, bin_text, count, percent, ratio
 from mnist_core.config.names import is_used, name_of, title_of, value_text
@@ -52,7 +52,7 @@ def report(runs: Sequence[Run], dataset: Dataset) -> str:
     evaluations = [_evaluation(run) for run in runs]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
-    settings = [_settings(run.config) for run in runs]
+    settings = [_in_words(run.config) for run in runs]
     return template.render(
         title=" and ".join(run.name for run in runs),
         version=mnist_core.__version__,
@@ -113,27 +113,27 @@ def _comparisons(runs: Sequence[Run], evaluations: Sequence[Evaluation | None]) 
     return said
 
 
-def _settings(config: TrainingConfig) -> dict[str, str]:
-    """The settings on which a training depends, by name, in words."""
-    settings = {}
+def _in_words(config: TrainingConfig) -> dict[str, str]:
+    """The hyperparameters on which a training depends, by name, in words."""
+    found = {}
     for number, layer in enumerate(config.layers, 1):
         parts = [count(layer.units, "unit"), name_of(layer.activation)]
         if layer.normalization != "none":
             parts.append(f"batch normalization {name_of(layer.normalization)}")
         if layer.dropout:
             parts.append(f"dropout {value_text(layer.dropout)}")
-        settings[f"Hidden layer {number}"] = ", ".join(parts)
-    for option, value in options.values(next(iter(PRESETS)), config).items():
-        if is_used(option, config) and (value or option not in _NOTHING_AT_ZERO):
-            settings[title_of(option)] = value_text(value)
+        found[f"Hidden layer {number}"] = ", ".join(parts)
+    for name, value in hyperparameters.values(next(iter(PRESETS)), config).items():
+        if is_used(name, config) and (value or name not in _NOTHING_AT_ZERO):
+            found[title_of(name)] = value_text(value)
     for name, value in config.augmentation.to_dict().items():
         if value:
-            settings[f"Data augmentation: {name}"] = value_text(value)
+            found[f"Data augmentation: {name}"] = value_text(value)
     if config.base:
-        settings["Starts from"] = config.base
+        found["Starts from"] = config.base
     if config.drawings:
-        settings["Added drawings"] = f"{count(config.drawings.copies, 'copy', 'copies')} an epoch"
-    return settings
+        found["Added drawings"] = f"{count(config.drawings.copies, 'copy', 'copies')} an epoch"
+    return found
 
 
 def _of_run(run: Run, evaluation: Evaluation | None, dataset: Dataset) -> dict[str, Any]:

@@ -33,7 +33,7 @@ REDRAWN = 1500  # least number of redrawn drawings in an epoch
 # Chosen by results on MNIST's validation digits, on rotated and slanted drawings by single writers,
 # and on signs that are not digits. With half as many MNIST digits per epoch, the champion lost up
 # to half a percentage point of accuracy on the validation digits.
-SETTINGS: dict[str, object] = {
+HYPERPARAMETERS: dict[str, object] = {
     "optimizer": {"name": "adam", "learning_rate": 5e-4},
     "schedule": {"name": "one_cycle"},
     "early_stopping": None,
@@ -117,7 +117,7 @@ def start(base: Run, drawings: Sequence[Drawing], visitor: str | None = None) ->
     pen = added.thickest_pen if added else AddedDrawings.thickest_pen
     drawn = _drawings(_digits(drawings), pen)
     config = base.config.with_changes(
-        **SETTINGS,
+        **HYPERPARAMETERS,
         base=base.config.base if base.base_name else base.id,
         drawings=AddedDrawings(drawn.sha256, len(drawn.redrawn), pen),
     )

@@ -1,10 +1,10 @@
-"""A search: Optuna chooses the settings of a sweep's runs by the results of earlier runs, and ends
-hopeless ones.
+"""A search: Optuna chooses the hyperparameters of a sweep's runs by the results of earlier runs,
+and ends hopeless ones.
 
 No Optuna study is stored. A run's worker makes one from the directories of the sweep's other runs
-when it needs it: before training to choose settings, and after each epoch to ask whether to go on.
-So a search survives whatever runs survive, and several workers can take part in it, also on a
-cluster.
+when it needs it: before training to choose hyperparameters, and after each epoch to ask whether to
+go on. So a search survives whatever runs survive, and several workers can take part in it, also on
+a cluster.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 LOGARITHMIC = ("learning_rate", "minimum_learning_rate", "weight_decay", "units", "batch_size")
-"""Settings that are searched on a logarithmic scale."""
+"""Hyperparameters that are searched on a logarithmic scale."""
 FIRST = 4  # least number of runs drawn at random, and of runs done before any is pruned
 TRIED = 20  # proposals, before one is accepted that another run has already had
 
 
 def choose(run: Run) -> Run:
-    """Choose the settings of a run that is about to be trained, by the tree-structured Parzen
-    estimator (Bergstra et al. 2011; Optuna's `TPESampler`), and write them into its config.json.
-    Returns the changed run; a run that is not part of a search, or already has its settings, stays
-    as it is.
+    """Choose the hyperparameters of a run that is about to be trained, by the tree-structured
+    Parzen estimator (Bergstra et al. 2011; Optuna's `TPESampler`), and write them into its
+    config.json. Returns the changed run; a run that is not part of a search, or already has its
+    hyperparameters, stays as it is.
 
     Raises:
         LibraryMissingError: Optuna is not installed.
@@ -102,33 +102,34 @@ def _study(trials: list[FrozenTrial], seed: int = 0, at_random: int = FIRST) -> 
 
 
 def _space(part: SweepPart) -> dict[str, BaseDistribution]:
-    """The distribution of the values that the search may try, by setting."""
+    """The distribution of the values that the search may try, by hyperparameter."""
     from optuna import distributions as of
 
     found: dict[str, BaseDistribution] = {}
-    for setting, values in variations.values_in(part.values).items():
-        if setting in WORDS:
-            found[setting] = of.CategoricalDistribution(values)
+    for name, values in variations.values_in(part.values).items():
+        if name in WORDS:
+            found[name] = of.CategoricalDistribution(values)
             continue
         low, high = min(values), max(values)
-        kind = of.IntDistribution if is_whole(setting) else of.FloatDistribution
-        found[setting] = kind(low, high, log=setting in LOGARITHMIC and low > 0)
+        kind = of.IntDistribution if is_whole(name) else of.FloatDistribution
+        found[name] = kind(low, high, log=name in LOGARITHMIC and low > 0)
     return found
 
 
 def _readable(values: dict[str, Any], part: SweepPart) -> dict[str, Any]:
     """Round values to three significant digits, within their limits."""
     found = dict(values)
-    for setting, allowed in variations.values_in(part.values).items():
-        if isinstance(values[setting], float):
-            near = float(f"{values[setting]:.3g}")
-            found[setting] = min(max(near, min(allowed)), max(allowed))
+    for name, allowed in variations.values_in(part.values).items():
+        if isinstance(values[name], float):
+            near = float(f"{values[name]:.3g}")
+            found[name] = min(max(near, min(allowed)), max(allowed))
     return found
 
 
 def _others(run: Run, part: SweepPart) -> list[FrozenTrial]:
-    """The sweep's other runs whose settings are chosen, oldest first. A run that was stopped, or
-    failed for reasons other than its settings, says nothing about them: Optuna leaves it out."""
+    """The sweep's other runs whose hyperparameters are chosen, oldest first. A run that was
+    stopped, or failed for reasons other than its hyperparameters, says nothing about them: Optuna
+    leaves it out."""
     trials = []
     for other in sorted(store.list_runs(), key=lambda other: (other.created, other.id)):
         description, status = other.description, other.status()
@@ -154,7 +155,7 @@ def _trial(run: Run, part: SweepPart, state: str, figure: float | None = None) -
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState[state],
         value=figure,
-        params={setting: value_of(setting, run.config) for setting in space},
+        params={name: value_of(name, run.config) for name in space},
         distributions=space,
         intermediate_values={
             row.epoch: row.val_accuracy

@@ -83,8 +83,8 @@ def remove_leftovers(run: Run) -> None:
 
 
 def train(run: Run, ready: Ready = lambda: (None, None)) -> None:
-    """Load TensorFlow and the digits, and train, after a search has chosen the settings if it has
-    to; for the arguments see `main`."""
+    """Load TensorFlow and the digits, and train, after a search has chosen the hyperparameters if
+    it has to; for the arguments see `main`."""
     run = search.choose(run)
     run.set_status(state="starting", message="Loading TensorFlow and the digits", turn=time.time())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

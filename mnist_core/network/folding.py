@@ -82,7 +82,7 @@ def fold(layers: Iterable[LayerWeights], dtype: DTypeLike = np.float32) -> dict[
 def read_keras_file(path: Path) -> list[LayerWeights]:
     """The layers of a `model.keras` as `keras_model.build_model` makes them.
 
-    The file is a zip archive with the layers' settings as JSON and their variables as HDF5, in
+    The file is a zip archive with the layers' configuration as JSON and their variables as HDF5, in
     which each layer's group bears its name. Keras does not guarantee this form; tests compare it
     with the model.
 
@@ -100,7 +100,7 @@ def read_keras_file(path: Path) -> list[LayerWeights]:
         "LeakyReLU": "activation",
     }
     with zipfile.ZipFile(path) as archive:
-        settings = json.loads(archive.read("config.json"))["config"]["layers"]
+        layers = json.loads(archive.read("config.json"))["config"]["layers"]
         content = io.BytesIO(archive.read("model.weights.h5"))
     try:
         with h5py.File(content) as file:
@@ -117,6 +117,6 @@ def read_keras_file(path: Path) -> list[LayerWeights]:
             variables.get(name, ()),
             layer["config"].get("epsilon", 0.0),
         )
-        for layer in settings
+        for layer in layers
         if layer["class_name"] in kinds
     ]

@@ -184,26 +184,26 @@ class SweepPart(Checked):
     Attributes:
         id: The sweep's id.
         name: The sweep's name on screen.
-        varied: The settings that its runs vary, separated by spaces; "seed" if the runs differ in
-            nothing but their seeds.
+        varied: The hyperparameters that its runs vary, separated by spaces; "seed" if the runs
+            differ in nothing but their seeds.
         runs: How many runs it began with.
-        values: The settings with their values, see `variations.values_in`; empty if there are none,
-            and in sweeps from versions that did not note them.
+        values: The hyperparameters with their values, see `variations.values_in`; empty if there
+            are none, and in sweeps from versions that did not note them.
         seeds, drawn, search: See `variations.Plan`.
     """
 
     id: Annotated[str, Matching("[0-9a-f]{12}", "12 hexadecimal digits")]
     name: Annotated[str, _LINE]
-    varied: Annotated[str, Matching("[a-z_ ]{1,200}", "names of settings")]
+    varied: Annotated[str, Matching("[a-z_ ]{1,200}", "names of hyperparameters")]
     runs: Annotated[int, Range(1, 1000)]
-    values: Annotated[str, Matching("[a-z0-9_=,.+ -]{0,2500}", "settings with values")] = ""
+    values: Annotated[str, Matching("[a-z0-9_=,.+ -]{0,2500}", "hyperparameters with values")] = ""
     seeds: Annotated[int, Range(1, 1000)] = 1
     drawn: Annotated[int, Range(0, 1000)] = 0
     search: bool = False
 
     @property
-    def settings(self) -> list[str]:
-        """The settings that are varied."""
+    def hyperparameters(self) -> list[str]:
+        """The hyperparameters that are varied."""
         return self.varied.split()
 
     @property
@@ -237,9 +237,9 @@ class Description(Checked):
         kept: Whether `clean_up` must never delete it.
         drawings: The drawings added to the training digits; None if there are none.
         sweep: The sweep that it belongs to; None if it belongs to none.
-        chosen: Whether the search that it belongs to has chosen its settings.
+        chosen: Whether the search that it belongs to has chosen its hyperparameters.
         versus: Id of the run with which it is compared in an A/B test, from which it differs in one
-            setting; None: no A/B test.
+            hyperparameter; None: no A/B test.
         training: The configuration.
     """
 
@@ -260,7 +260,7 @@ class Description(Checked):
 
     @property
     def undecided(self) -> bool:
-        """Whether a search has still to choose its settings."""
+        """Whether a search has still to choose its hyperparameters."""
         return self.sweep is not None and self.sweep.search and not self.chosen
 
 

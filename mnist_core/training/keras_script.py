@@ -253,7 +253,7 @@ def _title(config: TrainingConfig, name: str, events: Sequence[EventRow], contin
 
 
 def _head(config: TrainingConfig, run_id: str, title: str) -> str:
-    """Imports, settings, and loading and splitting the digits."""
+    """Imports, hyperparameters, and loading and splitting the digits."""
     return _HEAD.format(
         title=title,
         # Annotations of the augmentation's functions name types that the script doesn't import.
@@ -336,14 +336,14 @@ def _activation(layer: Layer) -> str:
 
 
 def _optimizer(config: TrainingConfig) -> str:
-    settings = config.optimizer
+    wanted = config.optimizer
     return {
         "adam": "keras.optimizers.Adam(LEARNING_RATE)",
-        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={settings.weight_decay!r})\n"
+        "adamw": f"keras.optimizers.AdamW(LEARNING_RATE, weight_decay={wanted.weight_decay!r})\n"
         f"optimizer.exclude_from_weight_decay(var_names={list(NOT_DECAYED)!r})",
-        "sgd": f"keras.optimizers.SGD(LEARNING_RATE, momentum={settings.momentum!r})",
+        "sgd": f"keras.optimizers.SGD(LEARNING_RATE, momentum={wanted.momentum!r})",
         "rmsprop": "keras.optimizers.RMSprop(LEARNING_RATE)",
-    }[settings.name]
+    }[wanted.name]
 
 
 def _callbacks(config: TrainingConfig, by_hand: bool) -> str:

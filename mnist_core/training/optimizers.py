@@ -66,9 +66,9 @@ class AdamW(Adam):
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     """The configured optimizer at its first learning rate."""
-    settings, rate = config.optimizer, config.optimizer.learning_rate
-    if settings.name == "sgd":
-        return keras.optimizers.SGD(rate, momentum=settings.momentum)
-    if settings.name == "adamw":
-        return AdamW(rate, settings.weight_decay)
-    return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[settings.name](rate)
+    wanted, rate = config.optimizer, config.optimizer.learning_rate
+    if wanted.name == "sgd":
+        return keras.optimizers.SGD(rate, momentum=wanted.momentum)
+    if wanted.name == "adamw":
+        return AdamW(rate, wanted.weight_decay)
+    return {"adam": Adam, "rmsprop": keras.optimizers.RMSprop}[wanted.name](rate)

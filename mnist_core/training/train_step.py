@@ -46,8 +46,8 @@ class Prepared:
 
 
 def _built_in(config: TrainingConfig) -> tuple[object, ...]:
-    """The settings that are built into the network, the optimizer and the graph; the others are
-    looked up during training."""
+    """The hyperparameters that are built into the network, the optimizer and the graph; the others
+    are looked up during training."""
     return (
         config.layers,
         config.optimizer.with_changes(learning_rate=Optimizer.learning_rate),

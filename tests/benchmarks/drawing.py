@@ -4,7 +4,7 @@
 
 FILE is a UNIPEN file of pen digits. Each is rendered at several sizes, places and brush widths as
 the canvas reports it, as Fabric's JSON, and read as the Draw page reads drawings; then as a picture
-of that canvas, as the page reads uploads. Prints the accuracy for every setting, and the spread.
+of that canvas, as the page reads uploads. Prints the accuracy for every variant, and the spread.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 
 SIDE = 280
-SETTINGS = [
+VARIANTS = [
     # name, longer side of the drawing in canvas pixels, place 0–1 across and down, brush
     ("usual", 180, (0.5, 0.5), 20),
     ("large", 250, (0.5, 0.5), 20),
@@ -89,7 +89,7 @@ def measure(file: Path, every: int, names: list[str]) -> None:
     for kind in ("strokes", "pixels"):
         print(f"{kind:14}" + "".join(f"{run.name:>16}" for run in networks))
         rows = []
-        for name, size, place, brush in SETTINGS:
+        for name, size, place, brush in VARIANTS:
             images = np.stack([
                 read(placed(lines, size, place, brush), brush, kind == "pixels")
                 for _, lines in drawings

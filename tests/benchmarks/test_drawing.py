@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from tests.benchmarks.drawing import SETTINGS, placed, read
+from tests.benchmarks.drawing import VARIANTS, placed, read
 
 SEVEN = [np.array([[0.0, 0], [120, 0], [50, 160]])]
 
 
-@pytest.mark.parametrize(("name", "size", "place", "brush"), SETTINGS)
+@pytest.mark.parametrize(("name", "size", "place", "brush"), VARIANTS)
 def test_strokes_and_their_picture_are_read_alike(name, size, place, brush):
     lines = placed(SEVEN, size, place, brush)
     drawn, photographed = (read(lines, brush, upload).astype(float) for upload in (False, True))

@@ -87,7 +87,7 @@ def network(no_networks) -> Callable[..., Run]:
     calibrated: its temperature is 1.
     """
 
-    def make(errors: dict[int, int], **settings: object) -> Run:
+    def make(errors: dict[int, int], **changes: object) -> Run:
         labels = no_networks.y_test
         probabilities = np.full((labels.size, 10), 0.1 / 9)
         probabilities[np.arange(labels.size), labels] = 0.9
@@ -96,7 +96,7 @@ def network(no_networks) -> Callable[..., Run]:
             probabilities[index] = 0
             probabilities[index, predicted] = sure
             probabilities[index, labels[index]] = 1 - sure
-        config = TrainingConfig(**{"layers": (Layer(units=1),)} | settings)
+        config = TrainingConfig(**{"layers": (Layer(units=1),)} | changes)
         run = store.create(config, "Test network")
         np.savez(
             run.weights_path,

@@ -8,15 +8,15 @@ from mnist_core.runs.run import Run
 from pages.components.train.experiments import ab_test
 from tests.summaries import summary
 
-SETTINGS = {"seed": 5, "optimizer": {"learning_rate": 0.01}}
+TRAINING = {"seed": 5, "optimizer": {"learning_rate": 0.01}}
 
 
 @pytest.fixture
 def done(network, launched):
     """Makes a network whose training is done."""
 
-    def make(errors: dict[int, int], **settings) -> Run:
-        run = network(errors, **{**SETTINGS, **settings})
+    def make(errors: dict[int, int], **changes) -> Run:
+        run = network(errors, **{**TRAINING, **changes})
         run.set_status(summary=summary(test_accuracy=1 - len(errors) / 100))
         return run
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.config import options
+from mnist_core.config import hyperparameters
 from mnist_core.runs.files import save_arrays
 from pages.components.shell import address, menu
 from pages.components.shell.address_parameters import (
@@ -48,8 +48,9 @@ GOOD = {
         ("optimizer", ("adam", "sgd")), ("schedule", ("constant", "cosine")),
         ("precision", ("float32", "bfloat16")),
     )},
-    **{name: [f"{end:g}" for end in options.limits(name)]
-       for name in options.OPTIONS if name not in options.CHOICES and name != "seed"},
+    **{name: [f"{end:g}" for end in hyperparameters.limits(name)]
+       for name in hyperparameters.HYPERPARAMETERS
+       if name not in hyperparameters.CHOICES and name != "seed"},
     "seed": ["0", "2147483647"],
 }  # fmt: skip
 READ_WITH = {  # parameters that are read only where others ask for what they belong to

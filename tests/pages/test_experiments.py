@@ -51,13 +51,13 @@ def test_a_sweep_is_planned_and_started(open_page, launched):
     assert not at.exception
     assert len(launched) == 6
     assert {run.config.layers[0].units for run in launched} == {8, 16}
-    assert launched[0].description.sweep.settings == ["learning_rate", "units"]
+    assert launched[0].description.sweep.hyperparameters == ["learning_rate", "units"]
     assert at.get("progress")
     assert "<b>Widths</b> 1" in payload(at)["names"]  # text, never HTML
 
 
 @pytest.mark.parametrize(
-    ("setting", "values", "problem"),
+    ("hyperparameter", "values", "problem"),
     [
         ("units", "many", "Units per layer: expected numbers"),
         ("learning_rate", "0.1", "Learning rate is listed twice"),
@@ -66,10 +66,12 @@ def test_a_sweep_is_planned_and_started(open_page, launched):
         ("units", "0, 8", "whole number from 1 to 4096"),
     ],
 )
-def test_an_impossible_sweep_is_reported_and_cannot_be_started(open_page, setting, values, problem):
+def test_an_impossible_sweep_is_reported_and_cannot_be_started(
+    open_page, hyperparameter, values, problem
+):
     at = open_page("experiments")
-    at.selectbox(key="sweep-setting-1").set_value(setting).run()
-    at.text_input(key=f"sweep-values-1-{setting}").set_value(values).run()
+    at.selectbox(key="sweep-setting-1").set_value(hyperparameter).run()
+    at.text_input(key=f"sweep-values-1-{hyperparameter}").set_value(values).run()
     assert problem in at.error[0].value.replace("\\", "")
     assert "start-sweep" not in {button.key for button in at.button}
 
@@ -225,9 +227,9 @@ def test_curves_are_the_validation_accuracies_by_epoch_of_the_newest_runs(no_net
 
 
 def test_every_example_of_values_can_be_trained():
-    for setting, values in sweep_form.EXAMPLES.items():
-        found = sweep_form.parse(setting, values)
-        assert len(plan("speedrun", PRESETS["speedrun"], {setting: found}).runs) == 3
+    for name, values in sweep_form.EXAMPLES.items():
+        found = sweep_form.parse(name, values)
+        assert len(plan("speedrun", PRESETS["speedrun"], {name: found}).runs) == 3
 
 
 def test_the_time_for_many_runs_grows_with_their_number_not_with_its_square(no_networks):

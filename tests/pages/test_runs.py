@@ -94,13 +94,13 @@ def test_rows_are_filtered_by_words_and_by_who_started_them(open_page):
     assert "Change or clear it" in texts(app)
 
 
-def trained(accuracy: float, sweep: SweepPart | None = None, name="A run", **settings):
-    run = store.create(PRESETS["speedrun"].with_changes(**settings), name, sweep=sweep)
+def trained(accuracy: float, sweep: SweepPart | None = None, name="A run", **changes):
+    run = store.create(PRESETS["speedrun"].with_changes(**changes), name, sweep=sweep)
     run.set_status(state="done", summary=summary(best_val_accuracy=accuracy))
     return run
 
 
-def test_settings_that_differ_have_columns_of_their_own_that_sort(no_networks, open_page):
+def test_differing_hyperparameters_have_columns_of_their_own_that_sort(no_networks, open_page):
     for seed, rate, size in ((0, 0.01, 64), (0, 0.1, 256), (1, 0.03, 64)):
         trained(0.9, seed=seed, optimizer={"learning_rate": rate}, batch_size=size)
     app = open_page("runs")
@@ -152,7 +152,7 @@ def test_the_time_for_many_runs_grows_with_their_number_not_with_its_square(no_n
     def time_for(runs) -> float:  # of this thread alone: the machine may be busy
         begun = time.thread_time()
         rows = [run_table.row_of(run, "") for run in runs]
-        differ = run_table.settings_that_differ(rows)
+        differ = run_table.differing_hyperparameters(rows)
         run_table.table_html(
             run_table.in_order(rows, differ[0], True), "name", True, lambda run_id: 5, differ
         )

@@ -2,9 +2,9 @@
 
 There are two methods: the fast gradient sign method (FGSM; Goodfellow, Shlens & Szegedy 2015, arXiv
 1412.6572), which takes one step against the network, and projected gradient descent (PGD; Madry et
-al. 2018, arXiv 1706.06083), which takes many small ones. The strength of a change is the largest
-change of any pixel (the maximum norm). All images are ones that a network can really be given:
-28×28 whole levels from 0 to 255.
+al. 2018, arXiv 1706.06083), which takes many small ones. Epsilon is the largest change of
+any pixel (the maximum norm). All images are ones that a network can really be given: 28×28 whole
+levels from 0 to 255.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ Levels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 PGD_STEPS = 20
-STEP_SHARE = (
-    2.5  # of PGD: the total length of all steps, as a multiple of the strength, as in the paper
-)
+TOTAL_STEPS = 2.5
+"""The length of all steps of PGD together, as a multiple of epsilon, as in the paper."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +35,12 @@ class AdversarialImage:
 
     Attributes:
         image: (28, 28) uint8.
-        strength: The largest change of a pixel, 1 to 255 levels.
+        epsilon: The largest change of a pixel, 1 to 255 levels.
         predicted: What the network now predicts, 0 to 9.
     """
 
     image: Levels
-    strength: int
+    epsilon: int
     predicted: int
 
 
@@ -50,8 +49,8 @@ def smallest_change(
 ) -> AdversarialImage | None:
     """The weakest change by this method that changes the prediction.
 
-    FGSM tries every strength. PGD searches by bisection, so it may miss a weaker strength that
-    works where the ones around it do not.
+    FGSM tries every epsilon. PGD searches by bisection, so it may miss a smaller epsilon that works
+    where the ones around it do not.
 
     Args:
         classifier: The network.
@@ -60,7 +59,7 @@ def smallest_change(
         target: The digit that is to be predicted instead; None for any other.
 
     Returns:
-        None if no strength changes it, or if the target is predicted already.
+        None if no change up to 255 levels does it, or if the target is predicted already.
     """
     before = int(classifier.logits(image[np.newaxis])[0].argmax())
     if target == before:
@@ -70,47 +69,47 @@ def smallest_change(
         return _first_that_turns(classifier, image, tried, before, target)
     smallest, weak, strong = None, 0, MAX_LEVEL
     while weak < strong:
-        strength = (weak + strong) // 2
-        changed = pgd(classifier, image, before, strength, target)
+        epsilon = (weak + strong) // 2
+        changed = pgd(classifier, image, before, epsilon, target)
         turned = _first_that_turns(classifier, image, changed[np.newaxis], before, target)
         if turned:
-            smallest, strong = turned, strength
+            smallest, strong = turned, epsilon
         else:
-            weak = strength + 1
+            weak = epsilon + 1
     return smallest
 
 
 def pgd(
-    classifier: Classifier, image: Levels, before: int, strength: int, target: int | None = None
+    classifier: Classifier, image: Levels, before: int, epsilon: int, target: int | None = None
 ) -> Levels:
-    """Change an image by PGD, which starts at the image and changes no pixel by more than the
-    strength.
+    """Change an image by PGD, which starts at the image and changes no pixel by more than
+    epsilon.
 
     Args:
         classifier: The network.
         image: (28, 28) uint8.
         before: The digit to lead away from.
-        strength: 0 to 255 levels.
+        epsilon: 0 to 255 levels.
         target: The digit to lead to; None for any other.
 
     Returns:
         (28, 28) uint8, whole levels.
     """
     start = inputs_of(image[np.newaxis])
-    reach = np.float32(strength / MAX_LEVEL)
+    reach = np.float32(epsilon / MAX_LEVEL)
     low, high = np.maximum(start - reach, 0), np.minimum(start + reach, 1)
     now = start
     for _ in range(PGD_STEPS):
-        step = _direction(classifier, now, before, target) * (STEP_SHARE * reach / PGD_STEPS)
+        step = _direction(classifier, now, before, target) * (TOTAL_STEPS * reach / PGD_STEPS)
         now = np.clip(now + step, low, high).astype(np.float32)
     return _levels(now)[0]
 
 
 def _fgsm(classifier: Classifier, image: Levels, before: int, target: int | None) -> Levels:
-    """The image changed at each strength from 1 to 255, (255, 28, 28) uint8."""
+    """The image changed by each epsilon from 1 to 255, (255, 28, 28) uint8."""
     start = inputs_of(image[np.newaxis])
-    strengths = np.arange(1, MAX_LEVEL + 1, dtype=np.float32)[:, np.newaxis] / MAX_LEVEL
-    return _levels(np.clip(start + strengths * _direction(classifier, start, before, target), 0, 1))
+    epsilons = np.arange(1, MAX_LEVEL + 1, dtype=np.float32)[:, np.newaxis] / MAX_LEVEL
+    return _levels(np.clip(start + epsilons * _direction(classifier, start, before, target), 0, 1))
 
 
 def _direction(classifier: Classifier, inputs: Floats, before: int, target: int | None) -> Floats:
@@ -145,5 +144,5 @@ def _first_that_turns(
     if not turned.size:
         return None
     found = tried[turned[0]]
-    strength = int(np.abs(found.astype(int) - image).max())
-    return AdversarialImage(found, strength, int(predicted[turned[0]]))
+    epsilon = int(np.abs(found.astype(int) - image).max())
+    return AdversarialImage(found, epsilon, int(predicted[turned[0]]))

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mnist_core.config.options import OPTIONS
-from mnist_core.config.variations import VARIABLE_SETTINGS
+from mnist_core.config.hyperparameters import HYPERPARAMETERS
+from mnist_core.config.variations import VARIABLE
 from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from pages.components.shell import classes
@@ -139,7 +139,7 @@ TOGGLE = Choice(("true", "false"))
 DIGIT = ClassChoice()
 LESSON_STEPS = ("question", "predict", "run", "outcome", "check", "worksheet", "notes")
 REPORT_COLUMNS = ("name", "precision", "recall", "f1", "support")
-_SETTINGS = ("preset", *OPTIONS, "layers", "augmentation")
+_SETTINGS = ("preset", *HYPERPARAMETERS, "layers", "augmentation")
 SETUP = (*_SETTINGS, "data")  # see train/form/setup_link.py
 
 PARAMETERS: dict[str, Parameter] = {
@@ -166,7 +166,7 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "group": Parameter(
         "what runs are grouped by",
-        Choice(("nothing", "sweep", *VARIABLE_SETTINGS, "seed")),
+        Choice(("nothing", "sweep", *VARIABLE, "seed")),
         "nothing",
         ("runs", "experiments"),
     ),

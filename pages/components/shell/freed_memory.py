@@ -20,7 +20,7 @@ _M_ARENA_MAX = -8
 
 @cache
 def give_back() -> bool:
-    """Apply both settings to glibc, once per process.
+    """Apply both limits to glibc, once per process.
 
     Returns:
         Whether they are applied; False if the C library is not glibc.

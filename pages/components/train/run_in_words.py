@@ -1,4 +1,4 @@
-"""A run in words: its settings, its expected time, its state and its progress."""
+"""A run in words: its hyperparameters, its expected time, its state and its progress."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def settings_in_words(config: TrainingConfig) -> str:
 
 
 def _extras(config: TrainingConfig) -> str:
-    """The training's settings beyond those that every training has."""
+    """The training's hyperparameters beyond those that every training has."""
     parts = {
         "dropout": any(layer.dropout for layer in config.layers),
         "early stopping": config.early_stopping,

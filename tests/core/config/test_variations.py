@@ -5,7 +5,7 @@ import pytest
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.variations import (
-    VARIABLE_SETTINGS,
+    VARIABLE,
     SweepError,
     parse,
     plan,
@@ -52,13 +52,13 @@ def test_a_switch_adds_its_group_and_every_setting_has_a_value():
         None,
         3,
     ]
-    for setting in VARIABLE_SETTINGS:
-        assert value_of(setting, BASE) is not None or setting == "digits_per_epoch"
+    for name in VARIABLE:
+        assert value_of(name, BASE) is not None or name == "digits_per_epoch"
     assert value_of("units", BASE) == "512 → 128"
 
 
 @pytest.mark.parametrize(
-    ("setting", "text", "said"),
+    ("hyperparameter", "text", "said"),
     [
         ("learning_rate", "0.1, big", "learning_rate: expected numbers, got 'big'"),
         ("learning_rate", " , ", "expected values with commas"),
@@ -69,9 +69,9 @@ def test_a_switch_adds_its_group_and_every_setting_has_a_value():
         ("optimizer", "sgd, adam, sgd", "optimizer: expected each value once, got sgd twice"),
     ],
 )
-def test_wrong_values_are_named(setting, text, said):
+def test_wrong_values_are_named(hyperparameter, text, said):
     with pytest.raises(SweepError, match=said):
-        parse(setting, text)
+        parse(hyperparameter, text)
 
 
 def test_values_are_numbers_or_words():

@@ -1,4 +1,4 @@
-"""Means, spreads and what is said of a setting, by figures worked out by hand."""
+"""Means, spreads and what is said of a hyperparameter, by figures worked out by hand."""
 
 import numpy as np
 import pytest
@@ -84,7 +84,11 @@ def test_what_another_setting_does_is_not_taken_for_spread():
         for figure in both
     ]
     momentum, rate, seed = sweeps.effects(runs, ["learning_rate", "momentum", "seed"])
-    assert (momentum.setting, rate.setting, seed.setting) == ("momentum", "learning_rate", "seed")
+    assert (momentum.hyperparameter, rate.hyperparameter, seed.hyperparameter) == (
+        "momentum",
+        "learning_rate",
+        "seed",
+    )
     assert rate.difference == pytest.approx(0.02)
     assert rate.groups[0].spread > 0.2  # momentum's
     assert rate.seeds == pytest.approx(0.01 / 2**0.5)  # of two figures 0.01 apart, in each cell
@@ -113,6 +117,6 @@ def test_the_setting_that_did_most_comes_first_and_sweeps_are_told_apart():
         run(0.5, None),
     ]
     found = sweeps.effects(runs[:3], ["learning_rate", "momentum"])
-    assert [effect.setting for effect in found] == ["momentum", "learning_rate"]
+    assert [effect.hyperparameter for effect in found] == ["momentum", "learning_rate"]
     assert sweeps.sweeps_of(runs) == {one.id: runs[:2], two.id: runs[2:3]}
-    assert Run(runs[0].directory).description.sweep.settings == ["learning_rate", "momentum"]
+    assert Run(runs[0].directory).description.sweep.hyperparameters == ["learning_rate", "momentum"]

@@ -50,7 +50,7 @@ def test_values_are_chosen_one_run_at_a_time_within_their_limits(started):
     assert {run.config.layers[0].units for run in runs} == {512}  # the largest, for the limits
     chosen = [search.choose(run) for run in runs]
     for run in chosen:
-        rate, units, optimizer = (value_of(setting, run.config) for setting in SPACE)
+        rate, units, optimizer = (value_of(name, run.config) for name in SPACE)
         assert 0.0001 <= rate <= 1
         assert rate == float(f"{rate:.3g}")
         assert 8 <= units <= 512

@@ -25,7 +25,7 @@ def test_its_runs_share_a_record_and_wait_in_order(launched):
     assert launched == runs
     assert [run.name for run in runs] == ["Rates 1", "Rates 2", "Rates 3", "Rates 4"]
     (part,) = {run.description.sweep for run in runs}
-    assert (part.name, part.settings, part.runs) == ("Rates", ["learning_rate"], 4)
+    assert (part.name, part.hyperparameters, part.runs) == ("Rates", ["learning_rate"], 4)
     assert {run.visitor for run in runs} == {"me"}
     assert [run.id for run in queue.waiting_before(runs[3])] == [run.id for run in runs[:3]]
 

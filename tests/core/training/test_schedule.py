@@ -28,14 +28,14 @@ def test_schedules_follow_their_formulas():
 
 
 def test_the_batches_of_a_training_go_from_the_schedules_first_rate_to_its_last():
-    settings = config("cosine")
-    rates = schedule.batch_rates(settings, Progress(), 11, 11)
+    training = config("cosine")
+    rates = schedule.batch_rates(training, Progress(), 11, 11)
     assert rates.dtype == np.float32
-    expected = [schedule.scheduled_rate(settings, step / 10) for step in range(11)]
+    expected = [schedule.scheduled_rate(training, step / 10) for step in range(11)]
     np.testing.assert_allclose(rates, expected, rtol=1e-6)
-    later = schedule.batch_rates(settings, Progress(step=8), 11, 5)
+    later = schedule.batch_rates(training, Progress(step=8), 11, 5)
     np.testing.assert_allclose(later, [*expected[8:], 0.1, 0.1], rtol=1e-6)  # and no lower
-    assert schedule.batch_rates(settings, Progress(), 1, 1) == pytest.approx(0.5)
+    assert schedule.batch_rates(training, Progress(), 1, 1) == pytest.approx(0.5)
 
 
 def test_a_plateau_lowers_the_rate_down_to_its_minimum():
@@ -48,10 +48,10 @@ def test_a_plateau_lowers_the_rate_down_to_its_minimum():
 
 @pytest.mark.parametrize("asked", [0.3, 0.002])
 def test_the_schedule_goes_on_from_the_rate_that_the_user_gave(asked):
-    settings, progress = config("one_cycle", rate=0.01, lowest=0.0), Progress(step=2)
-    planned = schedule.batch_rates(settings, progress, 101, 99)
-    schedule.follow_user(settings, progress, 101, asked)
-    rates = schedule.batch_rates(settings, progress, 101, 99)
+    training, progress = config("one_cycle", rate=0.01, lowest=0.0), Progress(step=2)
+    planned = schedule.batch_rates(training, progress, 101, 99)
+    schedule.follow_user(training, progress, 101, asked)
+    rates = schedule.batch_rates(training, progress, 101, 99)
     assert rates[0] == pytest.approx(asked)
     ceiling = max(asked, 0.01)  # neither above the user's rate nor above the configured one
     expected = np.minimum(planned * asked / planned[0], ceiling)

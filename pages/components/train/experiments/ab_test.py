@@ -1,4 +1,4 @@
-"""A/B tests: train again with one setting changed and all else the same, and compare the two."""
+"""A/B tests: train again with one hyperparameter changed and all else kept, and compare both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnist_core.config import variations
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.names import is_used, title_of, value_text
-from mnist_core.config.variations import OF_LAYERS, VARIABLE_SETTINGS, WORDS, SweepError, value_of
+from mnist_core.config.variations import OF_LAYERS, VARIABLE, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import Comparison, compare
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
@@ -48,7 +48,7 @@ def can_be_repeated(run: Run) -> bool:
 
 
 def button(run: Run) -> None:
-    """A button that opens the choice of a setting to change; nothing where a run can't be
+    """A button that opens the choice of a hyperparameter to change; nothing where a run can't be
     repeated."""
     if can_be_repeated(run):
         with st.popover("A/B test", icon=":material/compare_arrows:"):
@@ -57,17 +57,17 @@ def button(run: Run) -> None:
 
 def _choose(run: Run) -> None:
     st.markdown(f"Train **{plain(run.name)}** again with one setting changed.")
-    offered = [s for s in VARIABLE_SETTINGS if s not in _NOT_OFFERED and _matters(s, run.config)]
-    setting = st.selectbox(
+    offered = [s for s in VARIABLE if s not in _NOT_OFFERED and _matters(s, run.config)]
+    hyperparameter = st.selectbox(
         "Setting",
         offered,
         offered.index("learning_rate"),
         format_func=title_of,
         key=f"ab-setting-{run.id}",
     )
-    value = _choose_value(run, setting)
+    value = _choose_value(run, hyperparameter)
     try:
-        config = _changed(run.config, setting, value)
+        config = _changed(run.config, hyperparameter, value)
     except SweepError as problem:
         st.error(plain(problem.in_words(title_of)), icon=":material/error:")
         return
@@ -87,31 +87,31 @@ def _choose(run: Run) -> None:
             st.rerun()
 
 
-def _choose_value(run: Run, setting: str) -> str:
+def _choose_value(run: Run, hyperparameter: str) -> str:
     """The other value, as text."""
-    now, key = value_of(setting, run.config), f"ab-value-{run.id}-{setting}"
+    now, key = value_of(hyperparameter, run.config), f"ab-value-{run.id}-{hyperparameter}"
     label = f"{value_text(now)} becomes"
-    if words := WORDS.get(setting):
+    if words := WORDS.get(hyperparameter):
         others = [word for word in words if word != now]
         return st.selectbox(label, others, format_func=value_text, key=key)
-    examples = [part.strip() for part in EXAMPLES.get(setting, "").split(",")]
+    examples = [part.strip() for part in EXAMPLES.get(hyperparameter, "").split(",")]
     return st.text_input(label, next((x for x in examples if x != f"{now:g}"), ""), key=key)
 
 
-def _changed(config: TrainingConfig, setting: str, text: str) -> TrainingConfig:
-    """The configuration with another value of a setting.
+def _changed(config: TrainingConfig, hyperparameter: str, text: str) -> TrainingConfig:
+    """The configuration with another value of a hyperparameter.
 
     Raises:
         SweepError: that is not one other value.
     """
-    values = variations.parse(setting, text) if text.strip() else []
+    values = variations.parse(hyperparameter, text) if text.strip() else []
     if len(values) == 1:
-        preset, value = nearest_preset(config), {setting: values[0]}
+        preset, value = nearest_preset(config), {hyperparameter: values[0]}
         changed = variations.with_values(preset, config, value, config.seed)
         if changed != config:
             return changed
-    now = value_text(value_of(setting, config))
-    raise SweepError(f"expected one other value than {now}, got {text or 'none'}.", setting)
+    now = value_text(value_of(hyperparameter, config))
+    raise SweepError(f"expected one other value than {now}, got {text or 'none'}.", hyperparameter)
 
 
 def outcome(run: Run) -> None:
@@ -129,12 +129,12 @@ def outcome(run: Run) -> None:
     except EvaluationError as error:
         st.warning(f"The two can't be compared: {plain(str(error))}")
         return
-    differ = variations.differing_settings([first.config, run.config])
+    differ = variations.differing([first.config, run.config])
     if len(differ) != 1:
         st.warning(f"A and B should differ in one setting, but they differ in {len(differ)}.")
         return
-    setting = differ[0]
-    _show_comparison(first, run, setting, (before, after), comparison)
+    hyperparameter = differ[0]
+    _show_comparison(first, run, hyperparameter, (before, after), comparison)
     with st.container(horizontal=True):
         st.page_link(
             "pages/compare.py",
@@ -145,7 +145,11 @@ def outcome(run: Run) -> None:
         if not dataset.is_there(first.config.data):
             return
         if st.button(f"Repeat with {SEEDS} seeds", icon=":material/repeat:", key="ab-repeat"):
-            _repeat(first, setting, [value_of(setting, trained.config) for trained in (first, run)])
+            _repeat(
+                first,
+                hyperparameter,
+                [value_of(hyperparameter, trained.config) for trained in (first, run)],
+            )
     st.caption(
         f"The sentence above allows for chance in the choice of test {things()}, not in training. "
         "With another seed the difference may be another: repeat with several."
@@ -155,13 +159,13 @@ def outcome(run: Run) -> None:
 def _show_comparison(
     first: Run,
     run: Run,
-    setting: str,
+    hyperparameter: str,
     evaluations: tuple[Evaluation, Evaluation],
     comparison: Comparison,
 ) -> None:
-    """What the change of the setting did, in a sentence and as a table."""
-    label = title_of(setting)
-    values = [value_text(value_of(setting, trained.config)) for trained in (first, run)]
+    """What the change of the hyperparameter did, in a sentence and as a table."""
+    label = title_of(hyperparameter)
+    values = [value_text(value_of(hyperparameter, trained.config)) for trained in (first, run)]
     fixed, added = count(comparison.fixed.size, "error"), f"{comparison.added.size:,}"
     figures = [
         evaluation_figures(evaluation, calibrated=False) | training_figures(trained)
@@ -191,11 +195,11 @@ def _what_is_the_same(first: Run, second: Run) -> str:
     return "Nothing else differs, not even the random seed."
 
 
-def _repeat(first: Run, setting: str, values: list[Any]) -> None:
+def _repeat(first: Run, hyperparameter: str, values: list[Any]) -> None:
     """Start a sweep of both values with several seeds, and go to it."""
-    preset, label = nearest_preset(first.config), title_of(setting)
+    preset, label = nearest_preset(first.config), title_of(hyperparameter)
     try:
-        planned = variations.plan(preset, first.config, {setting: values}, SEEDS)
+        planned = variations.plan(preset, first.config, {hyperparameter: values}, SEEDS)
         first, *_ = launcher.start_sweep(f"A/B: {label}", planned, visitor())
     except (DigitLabError, OSError) as error:
         st.error(error_in_words(error))
@@ -204,5 +208,5 @@ def _repeat(first: Run, setting: str, values: list[Any]) -> None:
         st.switch_page("pages/experiments.py", query_params={"sweep": part.id} if part else {})
 
 
-def _matters(setting: str, config: TrainingConfig) -> bool:
-    return setting in OF_LAYERS or is_used(setting, config)
+def _matters(hyperparameter: str, config: TrainingConfig) -> bool:
+    return hyperparameter in OF_LAYERS or is_used(hyperparameter, config)

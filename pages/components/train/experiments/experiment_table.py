@@ -13,8 +13,8 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import title_of, value_text
-from mnist_core.config.variations import differing_settings
-from mnist_core.evaluation.sweeps import best_so_far, setting_of
+from mnist_core.config.variations import differing
+from mnist_core.evaluation.sweeps import best_so_far, value_in
 from mnist_core.runs.run import Run
 from pages.components.shell.javascript import component
 from pages.components.train.curves.live_curves import epoch_rows
@@ -50,20 +50,20 @@ class Column:
     marks: Mapping[int, str] = field(default_factory=dict)
 
 
-def settings_that_differ(runs: Sequence[Run]) -> list[str]:
-    """The settings in which the runs differ: first those that sweeps vary, last the seed."""
+def differing_hyperparameters(runs: Sequence[Run]) -> list[str]:
+    """The hyperparameters in which the runs differ: first those that sweeps vary, last the seed."""
     swept = {
-        setting for run in runs if (part := run.description.sweep) for setting in part.settings
+        name for run in runs if (part := run.description.sweep) for name in part.hyperparameters
     }
-    differ = differing_settings([run.config for run in runs])
-    return sorted(differ, key=lambda setting: setting not in swept)[:MAX_SETTINGS]
+    differ = differing([run.config for run in runs])
+    return sorted(differ, key=lambda name: name not in swept)[:MAX_SETTINGS]
 
 
 def columns_of(runs: Sequence[Run]) -> list[Column]:
-    """A column for every setting that differs, and then the runs' results."""
+    """A column for every hyperparameter that differs, and then the runs' results."""
     varied = [
-        Column(title_of(setting), [setting_of(run, setting) for run in runs], value_text)
-        for setting in settings_that_differ(runs)
+        Column(title_of(name), [value_in(run, name) for run in runs], value_text)
+        for name in differing_hyperparameters(runs)
     ]
     summaries = [run.status().summary for run in runs]
     states = [run.status().state for run in runs]

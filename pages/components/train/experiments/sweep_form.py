@@ -1,4 +1,4 @@
-"""The form that plans a sweep: settings with their values, seeds, and how long it takes."""
+"""The form that plans a sweep: hyperparameters with their values, seeds, and how long it takes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
 from mnist_core.config.variations import (
     MAX_RUNS,
-    MAX_SETTINGS,
-    VARIABLE_SETTINGS,
+    MAX_VARIED,
+    VARIABLE,
     Plan,
     SweepError,
     parse,
@@ -51,8 +51,8 @@ def sweep_form() -> None:
     if refused := st.session_state.pop(REFUSED, None):
         st.warning(refused, icon=":material/front_hand:")
     preset, way = _choose_way()
-    for index in range(MAX_SETTINGS):
-        _choose_setting(index)
+    for index in range(MAX_VARIED):
+        _choose_hyperparameter(index)
     try:
         named = clean_name(st.session_state["sweep-name"].strip() or "Sweep")
         planned = _planned(preset, way)
@@ -116,22 +116,22 @@ def _choose_way() -> tuple[str, str]:
     return preset, way
 
 
-def _choose_setting(index: int) -> None:
+def _choose_hyperparameter(index: int) -> None:
     left, right = st.columns([3, 7], vertical_alignment="bottom")
     first = index == 0
-    setting = left.selectbox(
+    hyperparameter = left.selectbox(
         f"Setting {index + 1}",
-        [NONE, *VARIABLE_SETTINGS],
-        VARIABLE_SETTINGS.index(FIRST) + 1 if first else 0,
+        [NONE, *VARIABLE],
+        VARIABLE.index(FIRST) + 1 if first else 0,
         format_func=lambda name: name if name == NONE else title_of(name),
         key=f"sweep-setting-{index}",
     )
     right.text_input(
         f"Values of setting {index + 1}",
-        EXAMPLES.get(setting, ""),
-        key=f"sweep-values-{index}-{setting}",  # each setting has an example of its own
+        EXAMPLES.get(hyperparameter, ""),
+        key=f"sweep-values-{index}-{hyperparameter}",  # each has an example of its own
         placeholder="values, with commas between them",
-        disabled=setting == NONE,
+        disabled=hyperparameter == NONE,
     )
 
 
@@ -142,12 +142,14 @@ def _planned(preset: str, way: str) -> Plan:
         SweepError: they are impossible.
     """
     state, varied = st.session_state, dict[str, list[Any]]()
-    for index in range(MAX_SETTINGS):
-        setting = state[f"sweep-setting-{index}"]
-        if setting in varied:
-            raise SweepError(f"{title_of(setting)} is listed twice; choose another setting.")
-        if setting != NONE:
-            varied[setting] = parse(setting, state[f"sweep-values-{index}-{setting}"])
+    for index in range(MAX_VARIED):
+        hyperparameter = state[f"sweep-setting-{index}"]
+        if hyperparameter in varied:
+            raise SweepError(f"{title_of(hyperparameter)} is listed twice; choose another setting.")
+        if hyperparameter != NONE:
+            varied[hyperparameter] = parse(
+                hyperparameter, state[f"sweep-values-{index}-{hyperparameter}"]
+            )
     base = PRESETS.get(preset)
     if base is None:
         preset, base = state[TRAINING_SETUP]

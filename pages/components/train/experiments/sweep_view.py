@@ -82,22 +82,22 @@ def stop_all_button(runs: Sequence[Run], key: str) -> None:
     st.button("Stop all", icon=":material/stop:", key=key, on_click=_stop, args=(runs,))
 
 
-def findings(runs: Sequence[Run], settings: Sequence[str]) -> None:
-    """Which settings made a difference, in words, and the means with their spread."""
-    effects = sweeps.effects(runs, settings)
+def findings(runs: Sequence[Run], hyperparameters: Sequence[str]) -> None:
+    """Which hyperparameters made a difference, in words, and the means with their spread."""
+    effects = sweeps.effects(runs, hyperparameters)
     if not effects:
         st.caption(empty_states.NO_EFFECTS_YET)
         return
     for effect in effects:
-        if effect.setting != "seed" or len(effects) == 1:
-            label = title_of(effect.setting)
+        if effect.hyperparameter != "seed" or len(effects) == 1:
+            label = title_of(effect.hyperparameter)
             st.markdown(f"- {plain(sweeps.in_words(effect, label, value_text))}")
     st.caption(
         "This compares validation accuracy, mean ± standard deviation. A difference counts only if "
         "it is larger than the spread between runs that differ in nothing but the seed (with one "
         "seed: than the spread within the groups)."
     )
-    chosen = group_choice([effect.setting for effect in effects])
+    chosen = group_choice([effect.hyperparameter for effect in effects])
     group_table(title_of(chosen), sweeps.group(runs, chosen), value_text)
 
 
@@ -110,8 +110,8 @@ def found(runs: Sequence[Run]) -> None:
         return
     so_far = "Best so far" if any(run.status().active for run in runs) else "Best"
     values = [
-        f"{title_of(setting).lower()} {value_text(sweeps.setting_of(best, setting))}"
-        for setting in part.settings
+        f"{title_of(name).lower()} {value_text(sweeps.value_in(best, name))}"
+        for name in part.hyperparameters
     ]
     st.markdown(
         f"- {so_far}: {accuracy_text(sweeps.figure_of(best) or 0.0)} of the validation set, "

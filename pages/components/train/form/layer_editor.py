@@ -123,7 +123,7 @@ def _change(change: Callable[[list[dict[str, Any]]], object]) -> None:
 
 
 def _layer(i: int, count: int) -> None:
-    """One hidden layer's settings, in a row where there is room."""
+    """One hidden layer's fields, in a row where there is room."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # Without limits: see `training_form`.
         st.number_input(

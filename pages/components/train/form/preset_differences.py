@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
-from mnist_core.config import options
+from mnist_core.config import hyperparameters
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.names import is_used, name_of
@@ -47,10 +47,10 @@ def differences(config: TrainingConfig, preset: str) -> list[str]:
     """What a configuration changes of a preset, each in a few words: "256 units", "rate 0.02"."""
     base = PRESETS[preset]
     changes = _in_layers(config, base)
-    ours, theirs = options.values(preset, config), options.values(preset, base)
-    for option, words in _WORDS.items():
-        if ours[option] != theirs[option] and is_used(option, config):
-            changes.append(words(ours[option]))
+    ours, theirs = hyperparameters.values(preset, config), hyperparameters.values(preset, base)
+    for name, words in _WORDS.items():
+        if ours[name] != theirs[name] and is_used(name, config):
+            changes.append(words(ours[name]))
     if config.augmentation != base.augmentation:
         both = config.augmentation.enabled and base.augmentation.enabled
         changes.append(
@@ -68,7 +68,7 @@ def differences(config: TrainingConfig, preset: str) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def settings_that_differ(config: TrainingConfig) -> str:
+def differing_hyperparameters(config: TrainingConfig) -> str:
     """A configuration in a line: the preset that it changes least, and what it changes of it."""
     preset = nearest_preset(config)
     return ", ".join([name_of(preset), *differences(config, preset)])

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, fields
 
-from mnist_core.config import options
+from mnist_core.config import hyperparameters
 from mnist_core.config.config import Augmentation, Layer, TrainingConfig
 from mnist_core.config.fields import ConfigError
+from mnist_core.config.hyperparameters import CHOICES, HYPERPARAMETERS
 from mnist_core.config.names import name_of
-from mnist_core.config.options import CHOICES, OPTIONS
 from mnist_core.config.presets import PRESETS
 
 DEFAULT_PRESET = "early-stopping"
@@ -29,10 +29,10 @@ def to_query(preset: str, config: TrainingConfig) -> dict[str, str]:
     """The address's parameters for a set-up; the default one has none."""
     base = PRESETS[preset]
     query = {} if preset == DEFAULT_PRESET else {"preset": preset}
-    ours, theirs = options.values(preset, config), options.values(preset, base)
-    for option, value in ours.items():
-        if value != theirs[option]:
-            query[option] = f"{value:.12g}" if isinstance(value, float) else str(value)
+    ours, theirs = hyperparameters.values(preset, config), hyperparameters.values(preset, base)
+    for name, value in ours.items():
+        if value != theirs[name]:
+            query[name] = f"{value:.12g}" if isinstance(value, float) else str(value)
     if config.layers != base.layers:
         query["layers"] = "~".join(map(_layer_text, config.layers))
     if config.augmentation != base.augmentation:
@@ -47,10 +47,10 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str,
 
     Returns:
         The preset; the configuration, with the preset's values in place of impossible ones; and
-        what was expected of an option, or of a path such as "layers[0].units", and what came. None
-        where the address has no set-up.
+        what was expected of a hyperparameter, or of a path such as "layers[0].units", and what
+        came. None where the address has no set-up.
     """
-    asked = {key: query[key] for key in (*OPTIONS, *COMPOUND_PARAMETERS) if key in query}
+    asked = {key: query[key] for key in (*HYPERPARAMETERS, *COMPOUND_PARAMETERS) if key in query}
     if not asked and not {"preset", "data"} & query.keys():
         return None
     complaints = {}
@@ -63,7 +63,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str,
     try:
         return preset, _changed(preset, values), complaints
     except ConfigError as error:
-        problems = options.in_options(error.problems)
+        problems = hyperparameters.by_name(error.problems)
     wrong = {field.split("[")[0].split(".")[0] for field in problems}
     good = {key: value for key, value in values.items() if key not in wrong}
     return preset, _changed(preset, good), complaints | problems
@@ -72,7 +72,7 @@ def from_query(query: Mapping[str, str]) -> tuple[str, TrainingConfig, dict[str,
 def _changed(preset: str, values: Mapping[str, object]) -> TrainingConfig:
     whole = {key: values[key] for key in COMPOUND_PARAMETERS if key in values}
     single = {key: value for key, value in values.items() if key not in COMPOUND_PARAMETERS}
-    return PRESETS[preset].with_changes(**options.changes(preset, single), **whole)
+    return PRESETS[preset].with_changes(**hyperparameters.changes(preset, single), **whole)
 
 
 def _value(key: str, text: str) -> object:
@@ -82,7 +82,7 @@ def _value(key: str, text: str) -> object:
     if key == "augmentation":
         numbers = [_number(part, float) for part in text.split("~")]
         return dict(zip(_AUGMENTATION_FIELDS, numbers, strict=False))
-    return text if key in CHOICES else _number(text, type(options.limits(key).lowest))
+    return text if key in CHOICES else _number(text, type(hyperparameters.limits(key).lowest))
 
 
 def _parts(text: str) -> list[object]:

@@ -1,4 +1,5 @@
-"""The form that describes a training: a preset and three settings, and behind a switch all others.
+"""The form that describes a training: a preset and three hyperparameters, and behind a switch all
+others.
 
 They stand in the page's address too, so that a set-up can be shared as a link.
 """
@@ -12,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import options, settings
+from mnist_core.config import hyperparameters, settings
 from mnist_core.config.config import OPTIMIZERS, SCHEDULES, OwnData, TrainingConfig
 from mnist_core.config.fields import ConfigError
 from mnist_core.config.names import LABELS, USED_BY, name_of
@@ -30,7 +31,7 @@ from pages.components.shell.visitor import asking
 from pages.components.train.form import augmentation_form, layer_editor
 from pages.components.train.form.setup_link import DEFAULT_PRESET, from_query, to_query
 
-SETTINGS = (
+FIELDS = (
     "optimizer",
     "learning_rate",
     "schedule",
@@ -44,7 +45,7 @@ SETTINGS = (
     "mixup",
     "seed",
 )
-SIMPLE = ("epochs", "learning_rate")  # options with widgets of their own above the switch
+SIMPLE = ("epochs", "learning_rate")  # fields with widgets of their own above the switch
 HELP = {
     "epochs": "How often the network sees every training {thing}. More epochs give it time to "
     "learn, and at some point to learn by heart.",
@@ -109,7 +110,7 @@ def choose_preset() -> str:
 
 
 def choose_rest() -> None:
-    """The other settings of the simple form, each in a column: size, epochs, learning rate."""
+    """The other fields of the simple form, each in a column: size, epochs, learning rate."""
     size, epochs, rate = st.columns([4, 2.5, 2.2], vertical_alignment="bottom")
     with size:
         layer_editor.choose_size(PRESETS[st.session_state["preset"]].layers)
@@ -162,7 +163,7 @@ def _linked_data() -> tuple[OwnData | None, list[str]]:
 
 
 def show_complaints() -> None:
-    """Say which settings of the address are impossible, and which data are not there any more."""
+    """Say which values in the address are impossible, and which data are gone."""
     if st.session_state.get(DATA_GONE):
         st.warning(GONE_TEXT, icon=":material/delete:")
     if complaints := st.session_state.get(_COMPLAINTS):
@@ -175,15 +176,15 @@ def show_complaints() -> None:
 
 
 def switch_to_all() -> bool:
-    """A switch between the simple form and all settings; returns whether all are shown."""
+    """A switch between the simple form and all fields; returns whether all are shown."""
     return st.toggle("All settings", key=_ALL)
 
 
 def training_form(everything: bool) -> None:
-    """Show the settings that the simple form lacks, or keep their values while they are hidden."""
+    """Show the fields that the simple form lacks, or keep their values while they are hidden."""
     if not everything:  # or Streamlit forgets them
         augmentation_form.remember()
-        for key in (*layer_editor.keys(), *(name for name in SETTINGS if name not in SIMPLE)):
+        for key in (*layer_editor.keys(), *(name for name in FIELDS if name not in SIMPLE)):
             st.session_state[key] = st.session_state[key]
         return
     network, training, augmentation = st.tabs(
@@ -192,7 +193,7 @@ def training_form(everything: bool) -> None:
     with network:
         layer_editor.edit()
     with training:
-        _settings()
+        _training_fields()
     with augmentation:
         augmentation_form.choose()
 
@@ -213,7 +214,7 @@ def read_form(preset: str) -> tuple[TrainingConfig, list[str]]:
         config = configuration()
     except ConfigError as error:
         _, last = st.session_state.get(TRAINING_SETUP) or _initial_setup()
-        return last, _in_words(options.in_options(error.problems))
+        return last, _in_words(hyperparameters.by_name(error.problems))
     _remember(preset, config)
     try:
         return config, [plain(problem) for problem in limits.problems(config)]
@@ -229,20 +230,20 @@ def configuration() -> TrainingConfig:
         OwnDataError: where the data set that it names is not there any more.
     """
     state = st.session_state
-    shown = {option: state[option] for option in SETTINGS if _used(option)}
-    return state[_FILLED_WITH].with_changes(  # which has the settings that the form does not show
+    shown = {field: state[field] for field in FIELDS if _used(field)}
+    return state[_FILLED_WITH].with_changes(  # which has what the form does not show
         layers=layer_editor.current(),
         augmentation=augmentation_form.current(),
         data=_data(),
-        **options.changes(state["preset"], shown),
+        **hyperparameters.changes(state["preset"], shown),
     )
 
 
 def _in_words(problems: Mapping[str, str]) -> list[str]:
-    """What is wrong with values of options, a line each, under the names that the form shows."""
+    """What is wrong with hyperparameters, a line each, under the names that the form shows."""
     lines = []
-    for option, text in problems.items():
-        whole, _, part = option.partition(".")
+    for name, text in problems.items():
+        whole, _, part = name.partition(".")
         if in_layer := re.fullmatch(r"layers\[(\d)\]", whole):
             whole = f"Layer {int(in_layer[1]) + 1}"
         label = LABELS.get(whole) or plain(whole.replace("_", " ").capitalize())
@@ -273,7 +274,7 @@ def _used(field: str) -> bool:
 def _is_simple(preset: str, config: TrainingConfig) -> bool:
     """Whether the simple form shows all that differs from the preset."""
     base = PRESETS[preset]
-    ours, theirs = options.values(preset, config), options.values(preset, base)
+    ours, theirs = hyperparameters.values(preset, config), hyperparameters.values(preset, base)
     return (
         layer_editor.size_of(config.layers, base.layers) is not None
         and config.augmentation == base.augmentation
@@ -294,8 +295,8 @@ def _fill_widgets(preset: str, config: TrainingConfig) -> None:
     st.session_state[DATA] = config.data.id if config.data else ""
     layer_editor.fill(config.layers)
     augmentation_form.fill(config.augmentation)
-    values = options.values(preset, config)
-    for field in SETTINGS:
+    values = hyperparameters.values(preset, config)
+    for field in FIELDS:
         st.session_state[field] = values[field]
 
 
@@ -303,7 +304,7 @@ def _help(field: str) -> str:
     return HELP[field].format(thing=thing(), things=things(), Things=things().capitalize())
 
 
-def _settings() -> None:
+def _training_fields() -> None:
     places = iter(st.columns(3) * 4)
 
     def number(field: str, step: float, **extra: Any) -> None:

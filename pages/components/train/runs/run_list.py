@@ -22,7 +22,7 @@ from pages.components.widgets.browser import clickable
 
 PAGE_SIZE = 25
 EVERYBODY = "Everybody"
-SWEEP = "sweep"  # what runs are grouped by, besides settings
+SWEEP = "sweep"  # what runs are grouped by, besides hyperparameters
 MENU_OF = "menu-of"  # the id of the run whose menu is asked for
 SORTED = "runs-sorted"  # the column that sorts, and whether its highest come first
 NUMBERS = "run-numbers"  # each run's number in the table, by its id
@@ -40,7 +40,7 @@ def show_runs() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rows = _filtered([run_table.row_of(run, visitor()) for run in runs])
         rows = run_table.in_order(rows, column, descending)
-        differ = run_table.settings_that_differ(rows)
+        differ = run_table.differing_hyperparameters(rows)
         group = _choose_group(differ)
         run_table.csv_button("CSV", rows, "runs.csv", "runs-csv")
     if not rows:
@@ -77,7 +77,7 @@ def _filtered(rows: list[Row]) -> list[Row]:
 
 
 def _choose_group(differ: list[str]) -> str:
-    """A choice of what runs are grouped by: one of the settings that differ, sweeps or nothing."""
+    """A choice of what runs are grouped by: a hyperparameter that differs, sweeps or nothing."""
     return group_choice([NO_GROUPS, SWEEP, *differ], width=200)
 
 

@@ -64,7 +64,7 @@ def _show_actions(run: Run) -> None:
 
 
 def _describe(run: Run, status: Status) -> None:
-    """The run's settings, and what went wrong if something did."""
+    """The run's hyperparameters, and what went wrong if something did."""
     st.caption(
         "The search chooses its settings when its turn comes."
         if run.description.undecided

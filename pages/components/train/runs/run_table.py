@@ -16,12 +16,12 @@ from mnist_core.config import variations
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.settings import is_shared
-from mnist_core.config.variations import VARIABLE_SETTINGS
-from mnist_core.evaluation.sweeps import best_so_far, setting_of
+from mnist_core.config.variations import VARIABLE
+from mnist_core.evaluation.sweeps import best_so_far, value_in
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
 from mnist_core.runs.run import Run
-from pages.components.train.form.preset_differences import settings_that_differ as in_a_line
+from pages.components.train.form.preset_differences import differing_hyperparameters as in_a_line
 from pages.components.train.run_in_words import state_in_words
 from pages.components.widgets.charts.sortable_heading import order_of, sortable_heading
 
@@ -72,25 +72,23 @@ COLUMNS: dict[str, tuple[str, Callable[[Row], str]]] = {  # field: heading, text
     "who": ("Who", lambda row: row.who),
 }
 NUMBERS = ("epochs", "accuracy", "seconds", "started")  # sorted from the highest first
-_NUMBERED = (*COLUMNS, *VARIABLE_SETTINGS, "seed")  # headings are known by their place in this
+_NUMBERED = (*COLUMNS, *VARIABLE, "seed")  # headings are known by their place in this
 
 
-def columns(settings: Sequence[str] = ()) -> list[str]:
+def columns(hyperparameters: Sequence[str] = ()) -> list[str]:
     """The columns' names in their order. On a shared installation whose run it is comes second.
 
     Args:
-        settings: those with a column of their own, in the place of the column that sums them up.
+        hyperparameters: Those with a column of their own, in place of the one that sums them up.
     """
     names = sorted(COLUMNS, key=lambda name: name not in ("name", "who") and is_shared())
     index = names.index("settings")
-    return [*names[:index], *settings, *names[index + 1 :]] if settings else names
+    return [*names[:index], *hyperparameters, *names[index + 1 :]] if hyperparameters else names
 
 
-def settings_that_differ(rows: Sequence[Row]) -> list[str]:
-    """The settings in which runs differ; the epochs have a column in any case."""
-    return [
-        s for s in variations.differing_settings([row.run.config for row in rows]) if s != "epochs"
-    ]
+def differing_hyperparameters(rows: Sequence[Row]) -> list[str]:
+    """The hyperparameters in which runs differ; the epochs have a column in any case."""
+    return [s for s in variations.differing([row.run.config for row in rows]) if s != "epochs"]
 
 
 def row_of(run: Run, visitor: str) -> Row:
@@ -143,10 +141,10 @@ def in_order(rows: list[Row], column: str, descending: bool) -> list[Row]:
 
 
 def _value(row: Row, column: str) -> Any:
-    """What a row has in a column; None where a setting is of no effect on the run."""
+    """What a row has in a column; None where a hyperparameter is of no effect on the run."""
     if column in COLUMNS:
         return getattr(row, column)
-    return setting_of(row.run, column) if is_used(column, row.run.config) else None
+    return value_in(row.run, column) if is_used(column, row.run.config) else None
 
 
 def _text(row: Row, column: str) -> str:
@@ -161,7 +159,7 @@ def table_html(
     column: str,
     descending: bool,
     number: Callable[[str], int],
-    settings: Sequence[str] = (),
+    hyperparameters: Sequence[str] = (),
 ) -> str:
     """The table, for `clickable.show`.
 
@@ -171,9 +169,9 @@ def table_html(
         descending: Whether the highest come first.
         number: Gives the number that identifies a run when its button is clicked; headings count
             from -1 down.
-        settings: Those with a column of their own.
+        hyperparameters: Those with a column of their own.
     """
-    heads, names = "", columns(settings)
+    heads, names = "", columns(hyperparameters)
     for name in names:
         title = COLUMNS[name][0] if name in COLUMNS else title_of(name)
         index = -1 - _NUMBERED.index(name)
@@ -193,17 +191,17 @@ def heading(index: int) -> str:
 
 
 def table_csv(rows: list[Row]) -> str:
-    """The rows as CSV, with a line of headings and a column for each setting that differs."""
+    """The rows as CSV: a line of headings, and a column for each hyperparameter that differs."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names, settings = (
+    names, hyperparameters = (
         [column.name for column in fields(Row) if column.name != "run"],
-        settings_that_differ(rows),
+        differing_hyperparameters(rows),
     )
-    writer.writerow([*names, *settings])
+    writer.writerow([*names, *hyperparameters])
     for row in rows:
         cells = [getattr(row, name) for name in names] + [
-            _value(row, column) for column in settings
+            _value(row, column) for column in hyperparameters
         ]
         writer.writerow(map(_no_formula, cells))
     return text.getvalue()

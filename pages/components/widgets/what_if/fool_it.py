@@ -101,7 +101,7 @@ def _show(before: Prediction, changed: AdversarialImage, after: Prediction) -> N
         ]
     )
     st.markdown(
-        f"No pixel changes by more than **{changed.strength} of {MAX_LEVEL}** levels; "
+        f"No pixel changes by more than **{changed.epsilon} of {MAX_LEVEL}** levels; "
         f"{count(int((change != 0).sum()), 'pixel')} change. {after.verdict.text}"
     )
     look = probability_bars.look_of(after)

@@ -1,4 +1,4 @@
-"""Fooled networks: what is found does turn the answer, and within the strength that is said."""
+"""Fooled networks: what is found does turn the answer, and within the epsilon that is said."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def linear(weights: np.ndarray) -> Classifier:
 @pytest.mark.parametrize("method", ["fgsm", "pgd"])
 def test_the_smallest_strength_of_a_linear_network_is_the_one_of_algebra(method):
     """Of a linear network no change is better than one step against the signs of the weights: the
-    margin w·x falls by strength × Σ|w|."""
+    margin w·x falls by epsilon × Σ|w|."""
     rng = np.random.default_rng(2)
     weights = rng.normal(0, 0.1, 784).astype(np.float32)
     image = rng.integers(100, 156, (28, 28)).astype(np.uint8)
@@ -41,7 +41,7 @@ def test_the_smallest_strength_of_a_linear_network_is_the_one_of_algebra(method)
     expected = int(np.floor(margin * 255 / np.abs(weights).sum())) + 1
     found = smallest_change(linear(np.stack([weights, np.zeros(784)])), image, method)
     assert found.predicted == 1
-    assert found.strength == expected
+    assert found.epsilon == expected
 
 
 @pytest.mark.parametrize("method", ["fgsm", "pgd"])
@@ -49,13 +49,13 @@ def test_what_is_found_turns_the_answer_within_its_strength(method, compact, ima
     before = int(compact.logits(image[None]).argmax())
     found = smallest_change(compact, image, method)
     assert found.image.dtype == np.uint8
-    assert np.abs(found.image.astype(int) - image).max() == found.strength
+    assert np.abs(found.image.astype(int) - image).max() == found.epsilon
     assert int(compact.logits(found.image[None]).argmax()) == found.predicted != before
 
 
 def test_pgd_needs_no_more_than_fgsm_and_leads_to_a_chosen_digit(compact, image):
     one, many = (smallest_change(compact, image, method) for method in ("fgsm", "pgd"))
-    assert many.strength <= one.strength
+    assert many.epsilon <= one.epsilon
     before = int(compact.logits(image[None]).argmax())
     target = (before + 3) % 10
     assert smallest_change(compact, image, "pgd", target).predicted == target

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_core.config.config import Layer
-from mnist_core.config.options import OPTIONS
+from mnist_core.config.hyperparameters import HYPERPARAMETERS
 from mnist_core.config.presets import PRESETS
 from pages.components.train.form.setup_link import COMPOUND_PARAMETERS, from_query, to_query
 
@@ -60,7 +60,7 @@ def test_an_address_without_settings_has_no_set_up():
 )
 def test_bad_values_are_named_and_the_rest_is_kept(key, value, complaint):
     preset, config, complaints = from_query({"batch_size": "64", key: value})
-    said = [f"{option}: {text}" for option, text in complaints.items()]
+    said = [f"{hyperparameter}: {text}" for hyperparameter, text in complaints.items()]
     assert any(complaint in text for text in said), said
     assert (preset, config) == ("early-stopping", PRESETS[preset].with_changes(batch_size=64))
 
@@ -94,7 +94,9 @@ def test_an_address_switches_early_stopping_off():
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(
-    st.dictionaries(st.sampled_from(["preset", *OPTIONS, *COMPOUND_PARAMETERS]), VALUES, max_size=4)
+    st.dictionaries(
+        st.sampled_from(["preset", *HYPERPARAMETERS, *COMPOUND_PARAMETERS]), VALUES, max_size=4
+    )
 )
 def test_whatever_an_address_says_there_is_a_set_up_that_can_be_linked(query):
     found = from_query(query)

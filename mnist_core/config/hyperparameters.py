@@ -1,4 +1,5 @@
-"""Short names of a training's settings, as used on the command line and in addresses."""
+"""A training's hyperparameters by their short names, which commands and addresses use. The screen
+calls them settings."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.config.fields import Checked, Range
 from mnist_core.config.presets import PRESETS, TEACHERS
 
-OPTIONS: dict[str, tuple[str, str]] = {
+HYPERPARAMETERS: dict[str, tuple[str, str]] = {
     "optimizer": ("optimizer", "name"),
     "learning_rate": ("optimizer", "learning_rate"),
     "momentum": ("optimizer", "momentum"),
@@ -33,9 +34,9 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "precision": ("", "precision"),
     "seed": ("", "seed"),
 }
-"""The group and field of each option; the group is "" for the configuration's own fields."""
+"""The group and field of each; the group is "" for the configuration's own fields."""
 CHOICES = ("optimizer", "schedule", "precision")
-"""Options whose values are words; all others are numbers."""
+"""Hyperparameters whose values are words; all others are numbers."""
 SWITCHES = {"early_stopping": "patience", "distillation": "epochs"}
 """Optional group → the field that switches it: 0 removes the group, another number adds it."""
 _GROUPS: dict[str, type[Checked]] = {
@@ -49,49 +50,49 @@ _GROUPS: dict[str, type[Checked]] = {
 
 
 def values(preset: str, config: TrainingConfig) -> dict[str, Any]:
-    """The value of every option in a configuration.
+    """The value of every hyperparameter in a configuration.
 
-    For an absent group, its switch is 0 and its other options have the values that the preset would
-    give them.
+    For an absent group, its switch is 0 and the others of its hyperparameters have the values that
+    the preset would give them.
     """
-    by_option = {}
-    for option, (group, field) in OPTIONS.items():
+    found = {}
+    for name, (group, field) in HYPERPARAMETERS.items():
         owner = getattr(config, group) if group else config
         if owner is not None:
-            by_option[option] = getattr(owner, field)
+            found[name] = getattr(owner, field)
         elif SWITCHES[group] == field:
-            by_option[option] = 0
+            found[name] = 0
         else:
             added = TEACHERS.get(preset, {}) if group == "distillation" else {}
-            by_option[option] = added.get(field, getattr(_GROUPS[group], field))
-    return by_option
+            found[name] = added.get(field, getattr(_GROUPS[group], field))
+    return found
 
 
-def limits(option: str) -> Range:
-    """The range of an option that is a number, including the 0 that switches its group off."""
-    group, field = OPTIONS[option]
+def limits(hyperparameter: str) -> Range:
+    """The range of a numeric hyperparameter, including the 0 that switches its group off."""
+    group, field = HYPERPARAMETERS[hyperparameter]
     allowed = _GROUPS[group].limits(field)
     return allowed._replace(lowest=0) if SWITCHES.get(group) == field else allowed
 
 
 def changes(
-    preset: str | None, options: Mapping[str, object], base: TrainingConfig | None = None
+    preset: str | None, wanted: Mapping[str, object], base: TrainingConfig | None = None
 ) -> dict[str, Any]:
-    """The options as changes to a configuration, for `TrainingConfig.with_changes`.
+    """Hyperparameters as changes to a configuration, for `TrainingConfig.with_changes`.
 
-    Options of an absent group are dropped unless the group's switch is among the options: nothing
-    would use them.
+    Those of an absent group are dropped unless the group's switch is among them: nothing would use
+    them.
 
     Args:
         preset: The preset from which the configuration was made; None if it comes from a file.
-        options: By name.
+        wanted: Values of hyperparameters, by name.
         base: The configuration that is changed; without it, the preset.
     """
     base = base or PRESETS[preset or ""]
     changed: dict[str, Any] = {}
-    for option, wanted in options.items():
-        group, field = OPTIONS[option]
-        (changed.setdefault(group, {}) if group else changed)[field] = wanted
+    for name, value in wanted.items():
+        group, field = HYPERPARAMETERS[name]
+        (changed.setdefault(group, {}) if group else changed)[field] = value
     for group in SWITCHES.keys() & changed.keys():
         switch = changed[group].get(SWITCHES[group])
         if switch == 0:
@@ -103,7 +104,9 @@ def changes(
     return changed
 
 
-def in_options(problems: Mapping[str, str]) -> dict[str, str]:
-    """The problems of a `ConfigError`, by option instead of by path where there is one."""
-    names = {f"{group}.{field}".lstrip("."): option for option, (group, field) in OPTIONS.items()}
+def by_name(problems: Mapping[str, str]) -> dict[str, str]:
+    """The problems of a `ConfigError`, by hyperparameter instead of by path where there is one."""
+    names = {
+        f"{group}.{field}".lstrip("."): name for name, (group, field) in HYPERPARAMETERS.items()
+    }
     return {names.get(path, path): text for path, text in problems.items()}
