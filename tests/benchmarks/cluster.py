@@ -18,7 +18,7 @@ from collections import Counter
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
-from tests.core.jobs.test_cluster import is_on
+from tests.core.jobs.cluster_nodes import is_on
 
 CONFIG = TrainingConfig(layers=(Layer(16),), epochs=100, batch_size=64)
 OFFLINE = {"DIGITLAB_OFFLINE": "1", "DIGITLAB_KEEP_RUNS": "0", "DIGITLAB_RAY_CPUS": "1"}

@@ -11,7 +11,7 @@ from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
 from tests.benchmarks import composed_numbers, numbers
 from tests.benchmarks.composed_numbers import LAYOUTS
-from tests.core.digits.drawings.test_from_strokes import OPEN_FOUR, SEVEN, picture
+from tests.core.digits.drawn_digits import OPEN_FOUR, SEVEN, picture
 
 INK = 1 - np.asarray(picture(SEVEN, 10, (110, 140), ink=0), float) / 255
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from mnist_core.digits.drawings import user_drawings
 from tests.browser.conftest import draw, serve
 from tests.browser.test_draw import expect_answer
-from tests.core.jobs.test_fine_tuning import twice
+from tests.core.jobs.signs import twice
 
 MOTION = "reduce"
 

@@ -17,7 +17,7 @@ from mnist_core.evaluation import temperature_scaling
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from pages.components.analysis.network import forward_by_hand, gradient_step
-from tests.core.evaluation.internals.test_forward_pass import adds_up
+from tests.core.evaluation.internals.written_sums import adds_up
 
 INDEX = 3  # of a test digit
 

@@ -2,7 +2,7 @@ import pytest
 
 from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.metrics import EvaluationError
-from tests.core.evaluation.test_metrics import PAIRS, evaluation
+from tests.core.evaluation.evaluations import PAIRS, evaluation
 
 
 def test_compare_finds_fixed_and_added_errors_and_tests_the_difference():

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from mnist_core.config.variations import plan
 from mnist_core.jobs import cluster, launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow, EventRow
+from tests.core.jobs.cluster_nodes import is_on
 from tests.core.jobs.waiting import ended, trains, wait_for
 
 ENDLESS = TrainingConfig(layers=(Layer(16),), epochs=1000, batch_size=8)
@@ -37,13 +37,6 @@ def cluster_of_two(monkeypatch, tmp_path):
         yield found, node
     finally:
         found.shutdown()
-
-
-def is_on(node, run):
-    """Whether a run is trained by a process of this node."""
-    stat = Path(f"/proc/{run.status().pid}/stat").read_text()
-    parent = int(stat.rpartition(")")[2].split()[1])
-    return parent == node.all_processes["raylet"][0].process.pid
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.run import Run
 from mnist_core.training import trainer as training
-from tests.core.jobs.test_fine_tuning import drawn, twice
+from tests.core.jobs.signs import drawn, twice
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("launched")]
 

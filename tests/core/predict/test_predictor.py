@@ -32,7 +32,7 @@ from mnist_core.predict.answer import (
 from mnist_core.predict.predictor import Predictor, probabilities_by_epoch
 from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
-from tests.core.digits.drawings.test_from_strokes import moved
+from tests.core.digits.drawn_digits import moved
 from tests.core.digits.photos.photo_surroundings import TEN, on_a_line
 from tests.summaries import summary
 

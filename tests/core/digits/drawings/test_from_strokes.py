@@ -3,7 +3,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
 from mnist_core.config.pen import PEN_WIDTH
 from mnist_core.digits import mnist_format
@@ -11,36 +10,15 @@ from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.drawings.from_strokes import digit_from_strokes
 from mnist_core.digits.mnist_format import Digit, NothingToClassify
 from mnist_core.digits.photos.from_photo import digit_from_image
-
-SEVEN = [np.array([[20.0, 20], [80, 20], [40, 120]])]
-FIVE = [np.array([[80.0, 20], [30, 20]]), np.array([[30.0, 30], [28, 60], [75, 80], [25, 118]])]
-OPEN_FOUR = [np.array([[40.0, 20], [20, 70], [70, 70]]), np.array([[76.0, 25], [74, 120]])]
-
-
-def moved(strokes, scale, x, y):
-    return [stroke * scale + (x, y) for stroke in strokes]
-
-
-def picture(strokes, pen=10, size=(280, 280), paper=255, ink=20):
-    """Strokes on paper as a grey image."""
-    image = Image.new("L", size, paper)
-    draw = ImageDraw.Draw(image)
-    for stroke in strokes:
-        draw.line([tuple(point) for point in stroke.tolist()], ink, pen, joint="curve")
-    return image
-
-
-def centre_of_mass(image):
-    mass, pixel = image.astype(float), np.arange(28) + 0.5
-    return np.array([mass.sum(axis=0) @ pixel, mass.sum(axis=1) @ pixel]) / mass.sum()
-
-
-def box_sides(image):
-    return [np.ptp(image.any(axis=axis).nonzero()[0]) + 1 for axis in (0, 1)]
-
-
-def likeness(one, other):
-    return np.corrcoef(one.image.ravel(), other.image.ravel())[0, 1]
+from tests.core.digits.drawn_digits import (
+    FIVE,
+    OPEN_FOUR,
+    SEVEN,
+    box_sides,
+    centre_of_mass,
+    moved,
+    picture,
+)
 
 
 def test_strokes_have_mnists_form():

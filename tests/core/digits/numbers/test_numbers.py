@@ -10,7 +10,7 @@ from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 from mnist_core.predict.answer import Number
 from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
-from tests.core.digits.drawings.test_from_strokes import FIVE, OPEN_FOUR, SEVEN, moved, picture
+from tests.core.digits.drawn_digits import FIVE, OPEN_FOUR, SEVEN, moved, picture
 from tests.core.digits.photos.photo_surroundings import TEN
 
 ONE = [np.linspace((140, 60), (138, 220), 30)]

@@ -16,11 +16,12 @@ from mnist_core.digits.photos import from_photo
 from mnist_core.digits.photos.from_photo import digit_from_image
 from mnist_core.digits.photos.picture_file import MAX_IMAGE_BYTES, ImageError, open_image
 from mnist_core.network.inference import Classifier
-from tests.core.digits.drawings.test_from_strokes import (
+from tests.core.digits.drawn_digits import (
     FIVE,
     OPEN_FOUR,
     SEVEN,
     likeness,
+    likeness_when_shifted,
     moved,
     picture,
 )
@@ -498,13 +499,6 @@ def test_a_thick_digit_on_grainy_paper_is_not_blank(invert):
     assert 0.4 < (shades < 128).mean() < 0.6
     shades = 255 - shades if invert else shades
     assert isinstance(digit_from_image(Image.fromarray(shades)), Digit)
-
-
-def likeness_when_shifted(one, other):
-    """The likeness where one of them may be shifted by a pixel: centres of mass are rounded."""
-    shifts = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
-    moved_ones = [np.roll(one.image, shift, (0, 1)).ravel() for shift in shifts]
-    return max(np.corrcoef(image, other.image.ravel())[0, 1] for image in moved_ones)
 
 
 def test_a_small_digit_is_enlarged_smoothly():

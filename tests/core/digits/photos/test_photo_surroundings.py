@@ -9,9 +9,8 @@ from PIL import ImageOps
 from mnist_core.digits.mnist_format import Digit
 from mnist_core.digits.photos.from_photo import digit_from_image
 from mnist_core.network.inference import Classifier
-from tests.core.digits.drawings.test_from_strokes import moved, picture
+from tests.core.digits.drawn_digits import likeness_when_shifted, moved, picture
 from tests.core.digits.photos.photo_surroundings import KINDS, TEN, Sheet
-from tests.core.digits.photos.test_from_photo import likeness_when_shifted
 
 ROOT = Path(__file__).parents[4]
 NETWORK = Classifier.load(ROOT / "models" / "pretrained" / "champion" / "model.keras")

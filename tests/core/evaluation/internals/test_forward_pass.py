@@ -1,7 +1,6 @@
 """Every figure of a forward pass by hand, recomputed with plain loops in float64."""
 
 import math
-import re
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +20,7 @@ from mnist_core.evaluation.internals.forward_pass import (
 )
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs import store
+from tests.core.evaluation.internals.written_sums import adds_up
 
 
 @pytest.fixture(scope="module")
@@ -94,15 +94,6 @@ def test_softmax_by_hand_gives_the_probabilities_of_the_bars():
     powers = [math.exp(z / 1.5 - largest) for z in logits.tolist()]
     assert steps.powers.tolist() == pytest.approx(powers)
     assert steps.probabilities.tolist() == pytest.approx([p / sum(powers) for p in powers])
-
-
-def adds_up(text: str) -> bool:
-    """Whether a written sum holds: exactly where it says "=", nearly where it says "≈"."""
-    left, sign, right = re.fullmatch(r"(.+) ([=≈]) (.+)", text).groups()
-    terms = re.findall(r"([−+]? ?)([\d.]+)", left)
-    added = sum((-1 if "−" in before else 1) * round(float(n) * 1000) for before, n in terms)
-    off = abs(added - round(float(right.replace("−", "-")) * 1000))
-    return off == 0 if sign == "=" else 0 < off <= 2
 
 
 def test_a_written_sum_has_an_equals_sign_only_where_its_figures_add_up():

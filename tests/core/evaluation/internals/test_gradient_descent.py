@@ -7,7 +7,7 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.evaluation.internals.gradient_descent import ReferenceDigits, descend
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
-from tests.core.evaluation.internals.test_saliency import network
+from tests.core.evaluation.internals.random_network import network
 
 FEW = ReferenceDigits(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.uint8))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core.evaluation.internals.layer_histograms import layer_histograms
-from tests.core.evaluation.internals.test_saliency import network
+from tests.core.evaluation.internals.random_network import network
 
 
 def test_histograms_share_their_bins_and_count_what_they_name(sample):

@@ -10,7 +10,7 @@ from mnist_core.evaluation.internals.loss_landscape import around, chosen_epochs
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import store
 from mnist_core.runs.files import save_arrays
-from tests.core.evaluation.internals.test_saliency import network
+from tests.core.evaluation.internals.random_network import network
 
 
 def moved(of: Classifier, seed: int, far: float) -> Classifier:

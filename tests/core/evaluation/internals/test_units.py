@@ -5,7 +5,7 @@ import pytest
 
 from mnist_core.evaluation.internals.units import ablate, activity, common_edges, histogram
 from mnist_core.network.inference import Classifier
-from tests.core.evaluation.internals.test_saliency import network
+from tests.core.evaluation.internals.random_network import network
 
 
 @pytest.fixture(scope="module")
