@@ -1,8 +1,9 @@
 """Fixtures for tests of pages: a small data set, one network, and a way to open a page."""
 
+from __future__ import annotations
+
 import base64
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,12 +17,12 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets import mnist
 from mnist_core.digits.datasets.dataset import Dataset
-from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs import environment, files, store
+from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first
 from pages.components.shell import background
+from tests.pages.made_networks import keep_calibration, random_network
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -112,13 +113,6 @@ def network(no_networks) -> Callable[..., Run]:
     return make
 
 
-def keep_calibration(run: Run, temperature: float = 1.0) -> None:
-    """Calibrate a network in advance: otherwise a page fits the temperature, on all of MNIST."""
-    weights = zlib.crc32(run.weights_path.read_bytes())
-    found = temperature_scaling.Calibration(temperature, 0.1, 0.1, weights)
-    files.write_json(run.directory / temperature_scaling.FILE_NAME, found.to_dict())
-
-
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
     """Open a page by the name of its script, with parameters in its address."""
@@ -187,3 +181,11 @@ def chart_of(at: AppTest, key: str) -> dict:
     )
     data = json.loads(proto.json)
     return data | {"figure": json.loads(data["figure"], object_hook=arrays_as_lists)}
+
+
+@pytest.fixture
+def networks(tmp_path, monkeypatch) -> list[Run]:
+    """Two finished runs with random weights, and no shipped networks."""
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
+    monkeypatch.setattr(store, "list_pretrained", list)
+    return [random_network(name, seed) for seed, name in enumerate(("First", "Second"))]

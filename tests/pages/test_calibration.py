@@ -1,16 +1,15 @@
 import math
 import re
-import threading
 import time
 
 import pytest
 
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.text import plain
 from tests.pages.conftest import chart_of, grids
+from tests.pages.made_networks import join_calibration, uncalibrated
 
 
 @pytest.fixture
@@ -49,17 +48,6 @@ def test_a_calibration_that_fails_is_logged_once_and_the_page_goes_on(
     (record,) = caplog.records
     assert record.exc_info
     assert str(run.directory) in record.getMessage()
-
-
-def uncalibrated(run: Run) -> Run:
-    (run.directory / temperature_scaling.FILE_NAME).unlink()
-    return run
-
-
-def join_calibration() -> None:
-    for thread in threading.enumerate():
-        if thread.name == "calibration":
-            thread.join()
 
 
 def words(at) -> str:

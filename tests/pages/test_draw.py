@@ -4,214 +4,55 @@ from __future__ import annotations
 
 import gc
 import gzip
-import io
 import json
 import os
-import re
 import shutil
-import struct
 import subprocess
 import sys
 import threading
-import zlib
-from functools import partial
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
-from PIL import ExifTags, Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.config.config import TrainingConfig
-from mnist_core.config.formatting import article, percent
+from mnist_core.config.formatting import percent
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits import mnist_format
-from mnist_core.digits.drawings import example_digits, from_strokes, user_drawings
+from mnist_core.digits.drawings import example_digits, from_strokes
 from mnist_core.digits.drawings.fabric import read_fabric
 from mnist_core.digits.drawings.user_drawings import Drawing
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.features import neighbour_index
-from mnist_core.evaluation.non_digit_detector import OODDetector
 from mnist_core.lessons import reading
 from mnist_core.network.inference import Classifier
 from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import environment, store
-from mnist_core.runs.run import Run
-from pages.components.draw import canvas_first, photo
+from pages.components.draw import canvas_first
 from pages.components.draw.canvas import canvas
 from pages.components.draw.live import live_bars, published_networks
 from pages.components.draw.my_drawings import labelling
 from pages.components.shell.state import DRAWINGS
 from pages.components.shell.text import plain
-from tests.pages.conftest import clickables, keep_calibration
-from tests.summaries import summary
-
-ROOT = Path(__file__).parents[2]
-SEVEN = [["M", 80, 70], ["L", 200, 70], ["L", 130, 230]]
-
-
-def fabric(*paths: list) -> dict:
-    """What the canvas reports for strokes that were not edited."""
-    objects = []
-    for path in paths:
-        x, y = np.array([command[1:] for command in path], float).T
-        centre = {"left": (x.min() + x.max()) / 2, "top": (y.min() + y.max()) / 2}
-        objects.append(
-            {"type": "Path", "originX": "center", "originY": "center", "path": path, **centre}
-        )
-    return {"objects": objects}
-
-
-@pytest.fixture
-def networks(tmp_path, monkeypatch) -> list[Run]:
-    """Two finished runs with random weights, and no shipped networks."""
-    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
-    monkeypatch.setattr(store, "list_pretrained", list)
-    return [random_network(name, seed) for seed, name in enumerate(("First", "Second"))]
-
-
-def random_network(name: str, seed: int) -> Run:
-    rng = np.random.default_rng(seed)
-    run = store.create(TrainingConfig(), name)
-    np.savez(
-        run.weights_path,
-        activations=np.array([], dtype=str),
-        kernel_0=rng.normal(0, 0.2, (784, 10)).astype(np.float32),
-        bias_0=np.zeros(10, np.float32),
-    )
-    keep_calibration(run)
-    run.set_status(state="done", summary=summary(test_accuracy=0.1234))
-    return run
-
-
-def opened(monkeypatch, drawing: dict, **query: str) -> AppTest:
-    monkeypatch.setattr(canvas, "drawing", lambda: drawing)
-    monkeypatch.setattr(canvas, "canvas", lambda: None)
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def html_of(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
-
-
-def components(app: AppTest) -> dict[str, Any]:
-    """What is sent of each component with JavaScript, by its name."""
-    return {element.proto.component_name: element.proto for element in app.get("bidi_component")}
-
-
-def said(app: AppTest) -> str:
-    """What the page says below the bars."""
-    found = re.search(r'<div class="digit-said [a-z-]+">(.*?)</div>', html_of(app))
-    return unescape(found[1]) if found else ""
-
-
-@pytest.fixture
-def state(monkeypatch) -> dict:
-    """The session of a visitor who has just opened the page."""
-    state = {}
-    monkeypatch.setattr(canvas.st, "session_state", state)
-    canvas.drawing()
-    return state
-
-
-def reports(state: dict, objects: list) -> list:
-    """The drawing after the canvas has reported these objects."""
-    state[canvas.CANVAS_KEY] = {"drawing": {"raw": {"objects": objects}}}
-    return canvas.drawing()["objects"]
-
-
-def asks(state: dict, name: str, later: int = 0, revision: int | None = None) -> list:
-    """The drawing after the browser has asked to undo, redo or clear, some strokes ago."""
-    if revision is None:
-        revision = canvas.drawing()["revision"]
-    value = {"name": name, "later": later, "revision": revision}
-    state["canvas-helper"] = SimpleNamespace(asked=value)
-    canvas._do_what_was_asked()
-    return canvas.drawing()["objects"]
-
-
-def test_what_the_canvas_reports_late_is_no_drawing(state):
-    """Clear and undo within milliseconds: it shows each in turn, and reports each later."""
-    seven = fabric(SEVEN)["objects"]
-    reported, asked = partial(reports, state), partial(asks, state)
-    assert reported(seven) == seven
-    asked("clear")
-    asked("undo")
-    for late in (seven, [], seven):
-        assert reported(late) == seven
-    asked("undo")
-    for late in (seven, []):
-        assert reported(late) == []
-    longer = fabric(SEVEN, SEVEN[:2])["objects"]
-    assert reported(longer) == longer  # a new stroke
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {"drawing": 5},
-        {"drawing": [1]},
-        {"drawing": {"raw": 7}},
-        {"drawing": {"raw": {}}},
-        {"drawing": {"raw": {"objects": 5}}},
-    ],
+from tests.pages.conftest import clickables
+from tests.pages.draw_page import (
+    ROOT,
+    SCRIBBLE,
+    SEVEN,
+    TWO,
+    boxes,
+    components,
+    fabric,
+    html_of,
+    look_closer,
+    opened,
+    path_of_html,
+    said,
 )
-def test_what_no_canvas_reports_is_no_drawing_and_is_forgotten(state, sent):
-    seven = fabric(SEVEN)["objects"]
-    assert reports(state, seven) == seven
-    asks(state, "clear")
-    state[canvas.CANVAS_KEY] = sent
-    assert canvas.drawing()["objects"] == []
-    assert not (state[canvas.CANVAS_KEY]["drawing"] or {}).get("raw")  # st_canvas reads it next
-    for asked in (5, [1], {"name": ["undo"]}):
-        state["canvas-helper"] = SimpleNamespace(asked=asked)
-        canvas._do_what_was_asked()
-    assert canvas.drawing()["objects"] == []
-    assert reports(state, seven * 2) == seven * 2
-
-
-def test_what_is_drawn_after_a_clear_or_an_undo_outlives_it_however_late_it_comes(state):
-    first, second, third = (fabric(SEVEN[: 3 - i] or SEVEN)["objects"][0] for i in range(3))
-    second, third = second | {"left": 5}, third | {"left": 9}
-    reports(state, [first, second])
-    reports(state, [first, second, third])
-    assert asks(state, "clear", later=1) == [third]
-    assert asks(state, "undo", later=1) == [first, second, third]
-    assert asks(state, "undo", later=1) == [first, third]
-    assert asks(state, "redo", later=1) == [first, second, third]
-    assert asks(state, "clear", later=9) == [first, second, third]  # all of it is newer
-
-
-def test_what_was_asked_for_is_done_once(state):
-    """Streamlit calls again where another click interrupts the rerun."""
-    stroke = fabric(SEVEN)["objects"][0]
-    reports(state, [stroke])
-    reports(state, [stroke, stroke])
-    revision = canvas.drawing()["revision"]
-    assert asks(state, "undo", revision=revision) == [stroke]
-    assert asks(state, "undo", revision=revision) == [stroke]
-    assert asks(state, "scribble") == [stroke]  # no such thing
-
-
-def test_a_brush_that_the_browser_kept_is_not_undone_by_a_late_report_of_the_default(monkeypatch):
-    """Two things that the browser kept come one right after the other, each with all widgets."""
-    state = {}
-    monkeypatch.setattr(canvas.st, "session_state", state)
-    state["brush-0"] = "Medium"
-    canvas.choose_brush("Broad")
-    state["brush-0"] = "Medium"  # reported before the browser shows the new choice
-    assert canvas.brush_name() == "Broad"
-    assert canvas.brush() == BRUSHES["Broad"]
-    state["brush-1"] = "Fine"  # the visitor's own choice after that
-    assert canvas.brush_name() == "Fine"
+from tests.pages.made_networks import random_network
 
 
 @pytest.mark.usefixtures("networks")
@@ -259,10 +100,6 @@ def test_the_digit_and_the_bars_are_those_of_the_chosen_network(monkeypatch, net
     assert seen[0] != seen[1]
 
 
-def look_closer(app: AppTest, at: str) -> AppTest:
-    return app.pills(key="look-closer").set_value(at).run()
-
-
 def test_each_step_shows_what_the_network_would_predict_there(monkeypatch, networks):
     drawing = fabric(SEVEN)
     calibration = temperature_scaling.Calibration(3.0, 0.05, 0.01, 0)
@@ -301,9 +138,6 @@ def test_a_drawing_can_be_painted_on_and_nothing_is_called_wrong_or_repaired(mon
     assert painted["levels"] == image.ravel().tolist()
 
 
-SCRIBBLE = [["M", 20, 20], *(["L", 60 + 140 * (i % 2), 20 + 20 * i] for i in range(1, 13))]
-
-
 @pytest.mark.usefixtures("networks")
 def test_a_scribble_is_rejected_with_the_reason_and_gets_no_digit(monkeypatch):
     app = opened(monkeypatch, fabric(SCRIBBLE))
@@ -338,28 +172,6 @@ def test_a_rejected_drawing_that_is_accepted_gets_the_answer_as_for_any_digit(
     another = fabric([[name, x + y / 9, y] for name, x, y in SCRIBBLE])
     monkeypatch.setattr(canvas, "drawing", lambda: another)
     assert "Not a digit I know" in said(app.run())
-
-
-@pytest.mark.usefixtures("networks")
-def test_a_rejected_photo_can_be_accepted_too(monkeypatch):
-    monkeypatch.setattr(
-        OODDetector, "is_out_of_distribution", lambda self, images: images.any((1, 2))
-    )
-    app = opened(monkeypatch, fabric())
-    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
-    assert "Not a digit I know" in app.warning[0].value
-    app.button(key="accept-as-digit-photo").click().run()
-    assert not app.exception
-    assert "Not a digit I know" not in " ".join(box.value for box in [*app.info, *app.warning])
-    assert "You say that it is a digit." in " ".join(text.value for text in app.caption)
-
-
-def boxes(app: AppTest) -> list[str]:
-    """What the boxes on the digits of a number say."""
-    return re.findall(r'<button [^>]*aria-label="([^"]*)"', " ".join(clickables(app)))
-
-
-TWO = [[[name, x / 3 + left, y / 2] for name, x, y in SEVEN] for left in (0, 90)]
 
 
 def test_of_two_digits_each_has_a_box_and_its_own_answer(monkeypatch):
@@ -478,40 +290,6 @@ def test_the_explanation_is_of_the_weights_that_predict(monkeypatch, networks, f
     assert sum(count == len(few_digits.x_train) for count in seen) == 2
 
 
-def drawn_next(app: AppTest, monkeypatch, place: int) -> dict:
-    """Another 7 on the canvas, a little lower."""
-    drawing = fabric([[name, x, y + place] for name, x, y in SEVEN])
-    monkeypatch.setattr(canvas, "drawing", lambda: drawing)
-    app.run()
-    return drawing
-
-
-def test_labelled_drawings_are_saved_scored_removed_and_deleted(monkeypatch, networks):
-    app = look_closer(opened(monkeypatch, fabric(SEVEN), run=networks[0].id), "drawings")
-    assert "Nothing saved yet" in app.info[0].value
-    for click, label in enumerate((7, 3, 7)):
-        drawing = drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"label-{click}").set_value(label).run()
-    assert not app.exception
-    kept = app.session_state[DRAWINGS]
-    assert [drawn.label for drawn in kept] == [7, 3, 7]
-    image = from_strokes.digit_from_strokes(read_fabric(drawing)).image
-    assert (kept[-1].image == image).all()
-    scores = app.dataframe[0].value
-    for run in networks:
-        called = Classifier.load(run.weights_path).probabilities(image[np.newaxis])[0].argmax()
-        expected = np.mean([called == label for label in (7, 3, 7)])
-        own = scores[scores["Network"] == run.name]["My handwriting"]
-        assert own.tolist() == [pytest.approx(expected)]
-    app.number_input(key="drop-number").set_value(2).run()
-    app.button(key="drop").click().run()
-    assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [7, 7]
-    app.button(key="drop-last").click().run()
-    assert len(app.session_state[DRAWINGS]) == 1
-    app.button(key="drop-all").click().run()
-    assert app.session_state[DRAWINGS] == []
-
-
 def test_where_a_network_cannot_be_calibrated_the_reason_is_reported(monkeypatch, networks):
     (networks[0].directory / temperature_scaling.FILE_NAME).unlink()
     monkeypatch.setattr(temperature_scaling, "calibrate", lambda run: None)
@@ -523,131 +301,6 @@ def test_where_a_network_cannot_be_calibrated_the_reason_is_reported(monkeypatch
     told = "could not be calibrated: its training data are not available here"
     assert any(plain(told) in text.value for text in app.markdown)
     assert not any("Come back" in text.value for text in app.markdown)
-
-
-@pytest.mark.usefixtures("networks")
-def test_a_drawing_that_was_rejected_is_not_called_misclassified(monkeypatch):
-    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
-    strokes = tuple(read_fabric(fabric(SEVEN)))
-    for predicted, told in (
-        ((7, 7), "**2 drawings**, 0 misclassified when drawn"),
-        ((7, 1, None), "**3 drawings**, 1 misclassified and 1 rejected as not a digit when drawn"),
-    ):
-        app.session_state[DRAWINGS] = [Drawing(strokes, 7, digit, "x") for digit in predicted]
-        app.run()
-        assert told in [text.value for text in app.markdown]
-
-
-@pytest.mark.usefixtures("networks")
-def test_deleted_drawings_can_be_restored_to_their_places(monkeypatch):
-    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
-    for click, label in enumerate((7, 3, 5)):
-        drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"label-{click}").set_value(label).run()
-    before = list(app.session_state[DRAWINGS])
-    app.number_input(key="drop-number").set_value(2).run()
-    for delete, left in (("drop", [7, 5]), ("drop-last", [7, 3]), ("drop-all", [])):
-        app.button(key=delete).click().run()
-        assert [drawing.label for drawing in app.session_state[DRAWINGS]] == left
-        app.button(key="restore").click().run()
-        assert app.session_state[DRAWINGS] == before
-        assert "restore" not in [button.key for button in app.button]
-
-
-@pytest.mark.usefixtures("networks")
-def test_a_second_label_of_the_same_drawing_replaces_the_first(monkeypatch):
-    app = opened(monkeypatch, fabric(SEVEN))
-    for click, label in enumerate((1, 2, 2)):
-        app.segmented_control(key=f"label-{click}").set_value(label).run()
-        saved = f"Saved as {article(label)} in “My drawings”. {labelling.NEXT}"
-        assert app.toast[0].value == saved
-    assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [2]
-
-
-@pytest.mark.usefixtures("networks")
-def test_drawings_for_which_there_is_no_room_are_reported(monkeypatch):
-    monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 2)
-    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
-    for click in range(3):
-        drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"label-{click}").set_value(7).run()
-    assert "At most 500 drawings" in app.toast[0].value
-    kept = app.session_state[DRAWINGS]
-    assert len(kept) == 2
-    others = [Drawing((stroke + 5,), 7, 7, "n") for kind in kept for stroke in kind.strokes]
-    saved = user_drawings.to_json(others).encode()
-    app.button(key="drop-last").click().run()
-    app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
-    assert app.error[0].value.startswith("1 of the file's 2 drawings were added.")
-    assert len(app.session_state[DRAWINGS]) == 2
-
-
-@pytest.mark.usefixtures("networks")
-def test_drawings_of_a_file_that_are_there_already_are_not_added_again(monkeypatch):
-    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
-    for click in range(3):
-        drawn_next(app, monkeypatch, click)
-        app.segmented_control(key=f"label-{click}").set_value(7).run()
-    saved = user_drawings.to_json(app.session_state[DRAWINGS]).encode()
-    for drop, said in (
-        (None, "Added 0 drawings. 3 were there already."),
-        ("drop-last", "Added 1 drawing. 2 were there already."),
-        ("drop-all", "Added 3 drawings."),
-    ):
-        if drop:
-            app.button(key=drop).click().run()
-        app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
-        assert app.success[0].value == said
-        assert user_drawings.to_json(app.session_state[DRAWINGS]).encode() == saved
-    app.file_uploader(key="add-drawings").upload("no.json", b"[]", "application/json").run()
-    assert not app.success
-    monkeypatch.setattr(user_drawings, "MAX_DRAWINGS", 3)
-    app.button(key="drop-last").click().run()
-    more = [Drawing((np.array([[5.0, place], [90, 90]]),), 7, 7, "n") for place in range(2)]
-    saved = user_drawings.to_json([*app.session_state[DRAWINGS][:1], *more]).encode()
-    app.file_uploader(key="add-drawings").upload("my.json", saved, "application/json").run()
-    assert app.error[0].value.startswith(
-        "1 of the file's 3 drawings were added. 1 was there already. At most 500 drawings"
-    )
-
-
-@pytest.mark.usefixtures("networks")
-def test_the_guided_set_asks_for_every_digit_twice(monkeypatch):
-    cleared = []
-    monkeypatch.setattr(canvas, "clear", lambda: cleared.append(True))
-    app = look_closer(opened(monkeypatch, fabric(SEVEN)), "drawings")
-    app.button(key="guided-start").click().run()
-    for place in range(20):
-        drawn_next(app, monkeypatch, place)
-        app.button(key="guided-next").click().run()
-    assert not app.exception
-    labels = [drawn.label for drawn in app.session_state[DRAWINGS]]
-    assert labels == [*range(10), *range(10)]
-    assert len(cleared) == 21
-    assert app.button(key="guided-start")
-    drawn_next(app, monkeypatch, 20)
-    (said,) = [each.value for each in app.markdown if "All 20 are saved" in each.value]
-    assert said.startswith("**All 20 are saved.** Next, in “My drawings” below: see how well each")
-    app.button(key="guided-end").click().run()
-    assert not [each for each in app.markdown if "are saved" in each.value]
-    app.button(key="guided-start").click().run()
-    assert [each for each in app.markdown if "**Draw a 0** (1 of 20)" in each.value]
-
-
-def image_file(orientation: int = 1) -> bytes:
-    """A 7 as on a photo, dark on light, with an orientation in its EXIF data."""
-    picture = Image.new("L", (300, 300), 220)
-    ImageDraw.Draw(picture).line([(80, 70), (210, 70), (130, 240)], fill=20, width=16)
-    exif, file = Image.Exif(), io.BytesIO()
-    exif[ExifTags.Base.Orientation] = orientation
-    picture.save(file, "PNG", exif=exif)
-    return file.getvalue()
-
-
-def png_of_30_000_pixels_a_side(png: bytes) -> bytes:
-    """The same file with another size in its header."""
-    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + png[24:29]
-    return png[:12] + header + struct.pack(">I", zlib.crc32(header)) + png[33:]
 
 
 @pytest.mark.usefixtures("networks")
@@ -671,112 +324,6 @@ def test_an_absurd_drawing_is_explained_and_the_page_keeps_working(monkeypatch, 
     app = look_closer(app, "steps")
     assert not app.exception
     assert "Draw something first." in [info.value for info in app.info]
-
-
-@pytest.mark.usefixtures("networks")
-def test_an_image_is_read_and_bad_ones_are_explained_while_the_page_keeps_working(monkeypatch):
-    app = opened(monkeypatch, fabric())
-    whole = image_file()
-    app.file_uploader(key="upload").upload("seven.png", whole, "image/png").run()
-    assert not app.exception
-    assert len([*app.info, *app.warning]) == 1
-    assert "Shift to the centre of mass" in html_of(app)
-    for content, expected in (
-        (whole[: len(whole) // 2], "damaged or incomplete"),
-        (b"only text", "not an image that can be read"),
-        (png_of_30_000_pixels_a_side(whole), "million pixels"),
-    ):
-        app.file_uploader(key="upload").upload("bad.png", content, "image/png").run()
-        assert not app.exception
-        assert expected in app.error[0].value
-
-
-@pytest.mark.usefixtures("networks")
-def test_what_was_assumed_of_a_photo_is_shown_and_the_ink_can_be_turned_round(monkeypatch):
-    app = opened(monkeypatch, fabric())
-    upload = app.file_uploader(key="upload").upload
-    upload("seven.png", image_file(orientation=6), "image/png").run()
-    assert not app.exception
-    shown = [text.value for text in app.caption]
-    assert "The photo was turned by 90°, as the camera's data says." in shown
-    (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
-    assert ink.value == "dark"
-    steps = html_of(app)
-    ink.set_value("light").run()
-    assert not app.exception
-    assert html_of(app) != steps
-    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
-    (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
-    assert ink.value == "dark"  # the choice was for the other photo
-    assert not [text.value for text in app.caption if "was turned" in text.value]
-
-
-def test_a_photo_that_was_turned_for_its_digit_can_be_turned_back(monkeypatch):
-    shades, file = np.full((480, 420), 210, np.uint8), io.BytesIO()
-    shades[:, :200] = 150  # a shadow
-    picture = Image.fromarray(shades)
-    way = [(130, 180), (150, 110), (220, 90), (280, 130), (270, 200), (125, 350), (300, 350)]
-    ImageDraw.Draw(picture).line(way, fill=30, width=24, joint="curve")
-    picture.transpose(Image.Transpose.ROTATE_90).save(file, "PNG")
-    app = opened(monkeypatch, fabric(), run="champion")
-    app.file_uploader(key="upload").upload("two.png", file.getvalue(), "image/png").run()
-    assert not app.exception
-    assert "This is a 2." in [info.value for info in app.info]
-    (turned,) = [each for each in app.toggle if each.label.startswith("Turned by 90°")]
-    turned.set_value(False).run()
-    assert not app.exception
-    assert "This is a 2." not in [info.value for info in app.info]
-    (turned,) = [each for each in app.toggle if each.label.startswith("Turned by 90°")]
-    turned.set_value(True).run()
-    assert "This is a 2." in [info.value for info in app.info]
-
-
-def test_several_digits_on_a_photo_are_a_number(monkeypatch, few_digits):
-    monkeypatch.setattr("pages.components.shell.dataset.when_loaded", lambda: few_digits)
-    picture, file = Image.new("L", (500, 300), 220), io.BytesIO()
-    for left in (0, 230):
-        way = [(80 + left, 70), (190 + left, 70), (120 + left, 240)]
-        ImageDraw.Draw(picture).line(way, fill=20, width=16)
-    picture.save(file, "PNG")
-    app = opened(monkeypatch, fabric(), run="champion")
-    app.file_uploader(key="upload").upload("77.png", file.getvalue(), "image/png").run()
-    assert not app.exception
-    assert '<div class="number-text">77</div>' in " ".join(clickables(app))
-    assert [box[:15] for box in boxes(app)] == ["Digit 1 of 2: 7", "Digit 2 of 2: 7"]
-    assert "This is a 7." in [info.value for info in app.info]
-    app.segmented_control(key="photo-closer").set_value("why").run()
-    assert not app.exception
-    shown = " ".join(text.value for text in app.markdown)
-    assert "Which ink speaks for 7" in shown
-    assert "most similar training digits" in shown
-    (ink,) = [each for each in app.segmented_control if each.label == "Read as"]
-    assert ink.value == "dark"
-
-
-@pytest.mark.parametrize(
-    ("address", "allowed"),
-    [
-        ("https://digits.example/", True), ("http://digits.example/", False),
-        ("http://192.168.1.7:8501/", False), ("http://localhost.example:8501", False),
-        ("http://localhost:8501/?run=a", True), ("http://app.localhost", True),
-        ("http://127.0.0.1:8501", True), ("http://[::1]:8501", True), (None, True),
-    ],
-)  # fmt: skip
-def test_browsers_lend_the_camera_over_https_and_on_ones_own_computer(address, allowed):
-    assert photo.camera_allowed(address) == allowed
-
-
-@pytest.mark.usefixtures("networks")
-@pytest.mark.parametrize("allowed", [True, False])
-def test_where_the_camera_is_not_allowed_the_page_says_why_and_what_to_do(monkeypatch, allowed):
-    monkeypatch.setattr(photo, "camera_allowed", lambda address: allowed)
-    app = opened(monkeypatch, fabric())
-    app.toggle(key="use-camera").set_value(True).run()
-    assert not app.exception
-    assert len(app.get("camera_input")) == allowed
-    assert (photo.NO_CAMERA in [info.value for info in app.info]) != allowed
-    app.file_uploader(key="upload").upload("seven.png", image_file(), "image/png").run()
-    assert "Shift to the centre of mass" in html_of(app)
 
 
 def test_a_choice_in_the_sidebar_is_kept_and_written_to_the_address(monkeypatch, networks):
@@ -906,19 +453,6 @@ def test_the_canvas_comes_first_and_keeps_its_place_in_the_whole_page(
     assert path_of_html(app, "the canvas") == place
     app.run()
     assert app.selectbox
-
-
-def path_of_html(app: AppTest, body: str) -> tuple[int, ...]:
-    """The places, from the page down, of the blocks around an HTML element and its own."""
-
-    def ways(block, way):
-        if getattr(getattr(block, "proto", None), "body", None) == body:
-            yield way
-        for place, child in getattr(block, "children", {}).items():
-            yield from ways(child, (*way, place))
-
-    (found,) = ways(app.main, ())
-    return found
 
 
 def test_opening_the_page_loads_neither_tensorflow_nor_scikit_learn():

@@ -13,7 +13,8 @@ from mnist_core.runs.run import Run
 from pages.components.draw.canvas import canvas
 from pages.components.shell.state import DRAWINGS, VISITOR
 from tests.pages.conftest import path_of
-from tests.pages.test_draw import fabric, opened, random_network
+from tests.pages.draw_page import fabric, opened
+from tests.pages.made_networks import random_network
 from tests.summaries import summary
 
 

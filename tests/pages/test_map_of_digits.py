@@ -19,16 +19,7 @@ from mnist_core.runs.run import Run
 from pages.components.shell import classes
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from pages.components.widgets.charts.digit_map import map_data, sprite
-
-
-def map_of(at) -> dict:
-    """What the page gave to the map."""
-    (data,) = [
-        json.loads(element.proto.json)
-        for element in at.get("bidi_component")
-        if element.proto.component_name == "digit_lab_digit_map"
-    ]
-    return data
+from tests.pages.shown import map_of
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pages.components.analysis.network import layer_table
 from pages.components.shell.state import CANVAS_SHOWN
 from pages.components.widgets.images.weight_tiles import NEGATIVE, POSITIVE, mosaic
 from tests.pages.conftest import clickables
-from tests.pages.test_draw import fabric
+from tests.pages.draw_page import fabric
 
 
 def all_html(app) -> list[str]:

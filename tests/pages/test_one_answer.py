@@ -29,9 +29,10 @@ from mnist_core.runs import files, store
 from mnist_core.runs.run import Run
 from pages.components.shell import networks
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
-from tests.pages.conftest import clickables, grids, keep_calibration
-from tests.pages.test_draw import SEVEN, fabric, html_of, image_file, look_closer, opened, said
-from tests.pages.test_map_of_digits import map_of
+from tests.pages.conftest import clickables, grids
+from tests.pages.draw_page import SEVEN, fabric, html_of, image_file, look_closer, opened, said
+from tests.pages.made_networks import keep_calibration
+from tests.pages.shown import map_of
 from tests.summaries import summary
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from pages.components.shell.state import CHOSEN_RUN, WATCHED_RUN
 from pages.components.shell.visitor_key import COOKIE
 from tests.letters import letters, zipped
 from tests.pages.conftest import APP, clickables
-from tests.pages.test_draw import SEVEN, fabric, opened
+from tests.pages.draw_page import SEVEN, fabric, opened
 from tests.summaries import summary
 
 TEACHER_KEY = "correct horse battery"

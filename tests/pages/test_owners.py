@@ -16,7 +16,7 @@ from pages.components.shell import presence
 from pages.components.shell.state import VISITOR
 from pages.components.shell.text import plain
 from pages.components.shell.visitor_key import COOKIE
-from tests.pages.test_runs import table
+from tests.pages.shown import table, texts
 
 PAGES = Path(__file__).parents[2] / "pages"
 KEYS = {"she": "a" * 32, "he": "b" * 32}
@@ -50,10 +50,6 @@ def keys(app) -> set[str]:
     return {widget.key for widget in (*app.button, *app.toggle, *app.number_input)}
 
 
-def said(app) -> str:
-    return "\n".join(e.value for e in (*app.caption, *app.toast, *app.error, *app.markdown))
-
-
 def top(run_id: str) -> None:
     """The controls of a training, as a page of their own."""
     from mnist_core.runs import store
@@ -77,7 +73,7 @@ def test_a_training_is_paused_stopped_and_changed_by_its_owner_alone(monkeypatch
     with run.worker_lock():
         his = open_(HIS)
         assert keys(his) & controls == (controls if free else set())
-        assert (NOT_YOURS in said(his)) != free
+        assert (NOT_YOURS in texts(his)) != free
         for button in sorted(controls):
             app = open_(HERS)
             app.session_state[VISITOR] = HIS  # his click, though his page has no such button
@@ -113,7 +109,7 @@ def test_a_run_is_renamed_deleted_kept_and_resumed_by_its_owner_alone(monkeypatc
     acts = {f"{act}-{run.id}" for act in ("rename", "delete", "keep", "resume")}
     his = open_("", HIS)
     assert keys(his) & acts == (acts if free else set())
-    assert (NOT_YOURS in said(his)) != free
+    assert (NOT_YOURS in texts(his)) != free
     if free:
         return
     assert acts <= keys(open_("", HERS))
@@ -130,7 +126,7 @@ def test_a_run_is_renamed_deleted_kept_and_resumed_by_its_owner_alone(monkeypatc
         assert not app.exception
         assert before == {path.name: path.read_bytes() for path in run.directory.glob("*.json")}
         if step:
-            assert plain("Only the person who started this run can change it.") in said(app)
+            assert plain("Only the person who started this run can change it.") in texts(app)
 
 
 def test_a_browser_without_a_key_is_told_what_to_do(open_page, browser, monkeypatch):

@@ -15,7 +15,7 @@ from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
 from pages.components.shell import menu
 from tests.pages.conftest import APP
-from tests.pages.test_draw import SEVEN, fabric, html_of, opened
+from tests.pages.draw_page import SEVEN, fabric, html_of, opened
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 

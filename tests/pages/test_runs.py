@@ -16,7 +16,8 @@ from mnist_core.runs.records import SweepPart
 from pages.components.shell.text import plain
 from pages.components.train.runs import run_table
 from pages.components.train.runs.downloads import history_csv
-from tests.pages.conftest import clickables, path_of
+from tests.pages.conftest import path_of
+from tests.pages.shown import table
 from tests.summaries import summary
 
 
@@ -28,13 +29,6 @@ def finished(name="Mine", **status):
 
 def texts(app):
     return "\n".join(element.value for element in (*app.markdown, *app.error, *app.info))
-
-
-def table(app):
-    """The cells of the table's rows, by the names of the columns."""
-    (html,) = [html for html in clickables(app) if 'class="run-table"' in html]
-    rows = html[html.index("<tbody>") :].split("<tr>")[1:]
-    return [dict(re.findall(r'<td class="(\w+)">([^<]*)</td>', row)) for row in rows]
 
 
 def open_menu(app, run):

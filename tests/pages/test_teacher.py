@@ -17,7 +17,7 @@ from pages.components.shell import visitor
 from pages.components.shell.text import plain
 from pages.components.shell.visitor_key import COOKIE
 from pages.components.train.runs import run_table
-from tests.pages.test_owners import said
+from tests.pages.shown import texts
 from tests.summaries import summary
 
 KEY = "correct horse battery"
@@ -75,7 +75,7 @@ def test_without_the_key_nothing_is_shown(open_page, key):
     assert "This is not the key." in app.error[0].value
     assert not app.toggle
     assert not app.dataframe
-    assert "Ada" not in said(app)
+    assert "Ada" not in texts(app)
 
 
 def test_after_five_wrong_keys_the_right_one_waits_too(open_page, monkeypatch):

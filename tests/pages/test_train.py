@@ -24,7 +24,7 @@ from pages.components.shell.text import plain
 from pages.components.shell.visitor import COOKIE
 from pages.components.train.runs import replay, run_controls, run_view
 from tests.pages.conftest import path_of
-from tests.pages.test_calibration import join_calibration, uncalibrated
+from tests.pages.made_networks import join_calibration, uncalibrated
 
 
 @pytest.fixture
