@@ -14,6 +14,7 @@ from mnist_core.config.formatting import count
 from mnist_core.digits.datasets import own_data
 from mnist_core.digits.datasets.own_data import OwnDataset
 from mnist_core.jobs import launcher, limits
+from mnist_core.jobs import repair as repairs
 from mnist_core.runs import ownership, store
 from mnist_core.runs.run import Run
 
@@ -90,6 +91,12 @@ def delete(run: Run, visitor: str | None) -> None:
     """See `Run.delete`, also for what else it raises."""
     ownership.check(run, visitor)
     run.delete()
+
+
+def repair(run: Run, visitor: str | None) -> list[repairs.Damage]:
+    """See `repair.repair`, also for what else it raises."""
+    ownership.check(run, visitor)
+    return repairs.repair(run)
 
 
 def delete_data(own: OwnDataset, visitor: str | None) -> None:

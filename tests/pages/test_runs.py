@@ -8,6 +8,8 @@ import re
 import time
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
@@ -265,9 +267,60 @@ def test_a_run_whose_config_is_damaged_or_missing_says_so_and_can_be_deleted(ope
         run.config_path.write_text(text)
     app = open_page("runs")
     assert f"**{run.id}** is damaged: config.json of " in texts(app).replace("\\", "")
-    app.button(key=f"delete-{run.id}").click().run()
+    app.button(key=f"delete-damaged-{run.id}").click().run()
     assert not app.exception
     assert {"confirm-delete", "cancel-delete"} <= {button.key for button in app.button}
+    app.button(key=f"repair-damaged-{run.id}").click().run()
+    assert not app.exception
+    assert "no other file holds the hyperparameters" in texts(app)
+    assert "repair" not in {button.key for button in app.button}
+
+
+def test_a_damaged_run_says_what_can_be_saved_and_is_repaired(open_page):
+    run = finished("Broken")
+    run.config_path.write_text(run.config_path.read_text().replace('"created": ', '"created": -'))
+    run.status_path.write_text("")
+    app = open_page("runs")
+    app.button(key=f"repair-damaged-{run.id}").click().run()
+    assert "**config.json** is damaged: created: expected a number" in said(app)
+    assert "The hyperparameters can be read" in said(app)
+    app.button(key="repair").click()
+    app.button(key=f"repair-damaged-{run.id}").click().run()  # a rerun of a page closes its windows
+    assert "Repaired: config.json and status.json." in said(app)
+    assert "All of its files can be read." in said(app)
+    assert store.get(run.id).status().state == "interrupted"
+
+
+def window(run_id):
+    """The window of a run as a page of its own."""
+    import streamlit as st
+
+    from mnist_core.runs import store
+    from pages.components.train.runs import run_menu
+
+    st.session_state.setdefault("menu-step", "")
+    run_menu._menu(store.get(run_id))
+
+
+def test_the_files_of_a_run_are_checked_on_request(full_disk, monkeypatch):
+    monkeypatch.setattr(st, "page_link", lambda *args, **options: None)
+    run = finished("Looks well")
+    run.history_path.write_text('nonsense\n{"kind": "event", "event": "x", "step": 1, "time": 1}\n')
+    app = AppTest.from_function(window, kwargs={"run_id": run.id}).run()
+    app.button(key=f"repair-{run.id}").click().run()
+    assert "**history.jsonl** is damaged: 1 of 3 lines can't be read." in said(app)
+    app.button(key="repair").click()
+    with full_disk():
+        app.run()
+    assert "Nothing was changed: writing to the disk failed (File too large)." in said(app)
+    assert "**history.jsonl** is damaged" in said(app)
+    app.button(key="repair").click().run()
+    assert "Repaired: history.jsonl." in said(app)
+
+
+def said(app):
+    found = (*app.markdown, *app.error, *app.success)
+    return "\n".join(element.value for element in found).replace("\\", "")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"summary": {}}', '{"state": "?", "updated": NaN}'])

@@ -126,7 +126,11 @@ def show_damaged(run: Run, error: Exception, epoch: int | None = None) -> None:
     """Say that a network's weights, or those after an epoch, can't be read, why, and what to
     do."""
     after = "" if epoch is None else f" after epoch {epoch}"
-    other = "another network, or delete this one on the Runs page" if epoch is None else "another"
+    other = (
+        "another network, or repair or delete this one on the Runs page"
+        if epoch is None
+        else "another"
+    )
     st.error(
         f"The weights of {plain(run.name)}{after} can't be read: {plain(str(error))} "
         f"Choose {other}.",

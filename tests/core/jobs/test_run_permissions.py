@@ -17,6 +17,7 @@ ACTS = {
     "resume": run_permissions.resume,
     "rename": lambda run, visitor: run_permissions.rename(run, visitor, "Hers"),
     "keep": lambda run, visitor: run_permissions.keep(run, visitor, True),
+    "repair": run_permissions.repair,
     "delete": run_permissions.delete,
 }
 
@@ -33,6 +34,7 @@ def done(monkeypatch):
 def mine(state="stopped"):
     run = store.create(TrainingConfig(epochs=3), "Mine", visitor=ownership.visitor_of(KEYS["me"]))
     run.set_status(state=state)
+    run.control_path.write_text("{")  # damaged, for `repair`
     return run
 
 

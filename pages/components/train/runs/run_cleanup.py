@@ -40,11 +40,14 @@ def show_not_deleted() -> None:
 
 
 def show_damaged() -> None:
-    """The runs that can't be read, with the reason, and a button that deletes them."""
+    """The runs that can't be read, with the reason, and buttons that repair and delete them."""
     for run, error in store.list_damaged():
         with st.container(horizontal=True, vertical_alignment="center", key=f"damaged-{run.id}"):
             st.error(f"**{run.id}** is damaged: {plain(str(error))}")
-            if may_change(run) and st.button(
-                "Delete", icon=":material/delete:", key=f"delete-{run.id}"
+            for step, icon in (
+                (("repair", "build"), ("delete", "delete")) if may_change(run) else ()
             ):
-                open_menu(run, "delete")
+                if st.button(
+                    step.capitalize(), icon=f":material/{icon}:", key=f"{step}-damaged-{run.id}"
+                ):
+                    open_menu(run, step)

@@ -176,4 +176,6 @@ def _show_failure(run: Run, status: Status) -> None:
     last = run.last_row()
     done = int(last.epoch) if last else 0
     after = f" *Resume* continues after epoch {done}." if done else ""
+    if status.state == "damaged":
+        after += " *Repair*, in its window on the Runs page, works its state out again."
     st.error(plain(status.message) + after)

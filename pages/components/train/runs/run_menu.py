@@ -21,8 +21,9 @@ from pages.components.shell.visitor import asking, is_teacher, may_change
 from pages.components.train.run_in_words import settings_in_words
 from pages.components.train.runs.downloads import show_downloads
 from pages.components.train.runs.run_controls import resume_button
+from pages.components.train.runs.run_repair import show_repair
 
-_STEP = "menu-step"  # which form the window shows: "" for none, "rename" or "delete"
+_STEP = "menu-step"  # which form the window shows: "" for none, "rename", "repair" or "delete"
 
 
 def open_menu(run: Run, step: str = "") -> None:
@@ -40,6 +41,12 @@ def _menu(run: Run) -> None:
         _ask_to_delete(run)
     elif step == "rename":
         _ask_for_a_name(run)
+    elif step == "repair":
+        show_repair(run)
+        with st.container(horizontal=True):
+            _step_button(run, "delete", "Delete", "delete")
+            if st.button("Close", key="close-repair"):
+                st.rerun()
     else:
         _show_actions(run)
 
@@ -86,21 +93,24 @@ def _show_buttons(run: Run, status: Status, theirs: bool) -> None:
         if status.state in RESUMABLE_STATES and theirs:
             resume_button(run, f"resume-{run.id}")
         if theirs:
-            st.button(
-                "Rename",
-                icon=":material/edit:",
-                key=f"rename-{run.id}",
-                on_click=_go_to,
-                args=("rename",),
-            )
-            st.button(
-                "Delete",
-                icon=":material/delete:",
-                key=f"delete-{run.id}",
-                disabled=status.active,
-                on_click=_go_to,
-                args=("delete",),
-            )
+            _step_button(run, "rename", "Rename", "edit")
+        if theirs and not status.active:
+            word = "Repair" if status.state == "damaged" else "Check files"
+            _step_button(run, "repair", word, "build")
+        if theirs:
+            _step_button(run, "delete", "Delete", "delete", disabled=status.active)
+
+
+def _step_button(run: Run, step: str, label: str, icon: str, *, disabled: bool = False) -> None:
+    """A button that goes to one of the window's forms."""
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"{step}-{run.id}",
+        disabled=disabled,
+        on_click=_go_to,
+        args=(step,),
+    )
 
 
 def _show_switches(run: Run, theirs: bool) -> None:
