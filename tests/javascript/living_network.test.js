@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unitAt } from "../../pages/components/draw/live/living_network.js";
+import { LivingNetwork, unitAt } from "../../pages/components/draw/live/living_network.js";
 
 const none = { low: [], high: [], size: 512 };
 const shown = [
@@ -24,4 +24,16 @@ test("a click is for the nearest unit that is drawn, and for none far away or of
   assert.equal(at(195, 12), "2.8");
   assert.equal(at(150, 20), "");
   assert.equal(at(300, 20), "");
+});
+
+test("the bars that are shown now are observed, and no others", () => {
+  /** @type {string[]} */
+  const calls = [];
+  const observer = {
+    observe: (/** @type {string} */ bars) => calls.push(`+${bars}`),
+    unobserve: (/** @type {string} */ bars) => calls.push(`-${bars}`),
+  };
+  const network = Object.assign(Object.create(LivingNetwork.prototype), { observer, bars: null });
+  for (const bars of ["first", "first", "next", null]) network.follow(bars);
+  assert.deepEqual(calls, ["+first", "-first", "+next", "-next"]);
 });

@@ -94,6 +94,8 @@ export class LivingNetwork {
       this.request();
     });
     this.observer.observe(canvas);
+    /** @type {Element | null} */
+    this.bars = null; // as observed
     /** @type {(unit: string) => void} */
     this.onUnit = () => {};
     canvas.onclick = (event) => {
@@ -160,13 +162,27 @@ export class LivingNetwork {
     });
   }
 
+  /**
+   * Lays the drawing out again when the bars change their width, which may be after the canvas has
+   * changed its own; each answer of Python's brings new bars.
+   * @param {Element | null} bars
+   */
+  follow(bars) {
+    if (bars === this.bars) return;
+    if (this.bars) this.observer.unobserve(this.bars);
+    if (bars) this.observer.observe(bars);
+    this.bars = bars;
+  }
+
   /** Lays out the drawing between the image on the left and the bars on the right. */
   lay() {
     const { canvas, view } = this;
     const around = canvas.getBoundingClientRect();
     const answer = canvas.closest(".st-key-probability-bars");
     const image = answer?.querySelector(".digit-pixels img")?.getBoundingClientRect();
-    const bars = answer?.querySelector(".digit-bars")?.getBoundingClientRect();
+    const list = answer?.querySelector(".digit-bars") ?? null;
+    this.follow(list);
+    const bars = list?.getBoundingClientRect();
     if (!view || !image || !bars || !around.width) return;
     const { outputs: digits, side } = view;
     const density = Math.min(devicePixelRatio, 2);
