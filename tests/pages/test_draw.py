@@ -342,8 +342,17 @@ def test_the_next_steps_take_the_network_along(monkeypatch, networks):
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["See its mistakes"] == links["Look inside"] == f"run={networks[1].id}"
     assert links["Train your own"] == ""
-    first = next(query for label, query in links.items() if "first lesson" in label)
-    assert first == f"lesson={reading.all_lessons().lessons[0].id}"
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_newcomer_finds_the_first_lesson_before_and_after_drawing(monkeypatch):
+    for drawing, before in ((fabric(), True), (fabric(SEVEN), False)):
+        links = [link.proto for link in opened(monkeypatch, drawing).main.get("page_link")]
+        labels = [link.label for link in links]
+        (lesson,) = (link for link in links if "first lesson" in link.label)
+        assert lesson.query_string == f"lesson={reading.all_lessons().lessons[0].id}"
+        is_before = labels.index(lesson.label) < labels.index("Train your own")
+        assert is_before == before  # once something is drawn, its label is asked for there
 
 
 @pytest.mark.usefixtures("networks")

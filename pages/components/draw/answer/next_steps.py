@@ -1,4 +1,4 @@
-"""Where to go from the front page."""
+"""Where to go from the front page, and a word to those who are new."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LESSON = "1-centring"  # the first
 
 
 def next_steps(taken: dict[str, str]) -> None:
-    """Three large links, and one to the first lesson.
+    """Three large links.
 
     Args:
         taken: From `menu.carried`.
@@ -23,6 +23,10 @@ def next_steps(taken: dict[str, str]) -> None:
     with st.container(key="next-steps"):
         for path, label, icon in PAGES:
             menu.link(path, label, icon, taken)
+
+
+def first_lesson() -> None:
+    """A link to the first lesson, unless the teacher has hidden the lessons."""
     if not menu.is_hidden("Learn"):
         st.page_link(
             "pages/learn.py",
