@@ -158,7 +158,7 @@ def by_epoch(network) -> Run:
 
 @pytest.mark.parametrize(
     ("page", "slider"),
-    [("train", "replay-{}"), ("network", "weights-epoch"), ("confusion_matrix", "epoch")],
+    [("train", "replay-{}"), ("network", "epoch"), ("confusion_matrix", "epoch")],
 )
 def test_a_damaged_epoch_is_named_and_the_others_are_shown(open_page, by_epoch, page, slider):
     app = open_page(page, run=by_epoch.id)
@@ -178,7 +178,7 @@ def test_the_newest_epoch_may_be_damaged(open_page, by_epoch):
     assert "after epoch 3 can't be read" in texts(open_page("train", run=by_epoch.id).error)
     app = open_page("network", run=by_epoch.id)
     assert not app.error  # it opens on the final weights
-    app.select_slider("weights-epoch").set_value("3").run()
+    app.select_slider("epoch").set_value("3").run()
     assert "after epoch 3 can't be read" in texts(app.error)
 
 

@@ -51,13 +51,16 @@ def test_first_weights_of_kept_epochs_are_shown_and_a_network_without_says_so(
     open_page, monkeypatch
 ):
     app = open_page("network", run="early-stopping")
-    assert app.select_slider(key="weights-epoch").value == "final"
+    assert app.select_slider(key="epoch").value == "final"
     final = first_weights(app)
     used = Classifier.load(store.get("early-stopping").weights_path).kernels[0]
     strongest = np.sort(np.argsort(-np.linalg.norm(used, axis=0))[:64])
     assert png_uri(mosaic(used.T[strongest].reshape(-1, 28, 28), 8)) in final
-    app.select_slider(key="weights-epoch").set_value("1").run()
-    assert first_weights(app) != final
+    app.select_slider(key="epoch").set_value("1").run()
+    after_one = first_weights(app)
+    assert after_one != final
+    app = open_page("network", run="early-stopping", epoch="1")
+    assert first_weights(app) == after_one
     monkeypatch.setattr(Run, "epochs", lambda run: [])
     app = open_page("network", run="early-stopping")
     assert any("no earlier epoch" in caption.value for caption in app.caption)

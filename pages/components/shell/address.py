@@ -6,6 +6,7 @@ Streamlit binds to the address (`bind="query-params"`) have a parameter's name a
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 import streamlit as st
@@ -117,14 +118,20 @@ def _note_unknown_names(page: str) -> None:
     has = [name for name, parameter in PARAMETERS.items() if page in parameter.pages]
     unknown = [name for name in st.query_params if name not in has]
     if unknown and st.session_state.get(_NOTED) != (page, unknown):
-        named = sentence([f"“{plain(name[:40])}”" for name in unknown[:5]])
+        named = sentence([_with_likely(name, has) for name in unknown[:5]])
         st.toast(
-            f"The address has {named}, which this page does not know. "
-            f"It can have: {', '.join(has)}.",
+            f"This page ignores {named} in the address: it has no setting of that name.",
             icon=":material/link_off:",
             duration="long",
         )
     st.session_state[_NOTED] = page, unknown
+
+
+def _with_likely(name: str, known: list[str]) -> str:
+    """The parameter in quotation marks, with the known one for which it may be a slip."""
+    likely = difflib.get_close_matches(name[:40], known, 1, 0.8)
+    meant = f" (perhaps “{plain(likely[0])}” is meant)" if likely else ""
+    return f"“{plain(name[:40])}”{meant}"
 
 
 def first_page() -> None:

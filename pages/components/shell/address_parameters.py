@@ -190,7 +190,7 @@ PARAMETERS: dict[str, Parameter] = {
         "the epoch after which the network predicts",
         Free("an epoch whose weights are stored"),
         "final",
-        (MATRIX,),
+        (MATRIX, "network"),
     ),
     "index": Parameter(
         "the digit shown in full", Free("the number of one of these digits"), "", DIGITS

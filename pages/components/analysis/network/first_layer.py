@@ -26,7 +26,7 @@ def show_first_layer(run: Run) -> None:
         WeightsError: if the final weights can't be read.
     """
     final = networks.classifier(run).kernels[0]
-    epoch = choose_epoch(run, "weights-epoch")
+    epoch = choose_epoch(run, "epoch", in_address=True)
     try:
         kernel = final if epoch is None else _kernel_after(run, epoch, final.shape)
     except (WeightsError, OSError) as error:
