@@ -135,27 +135,27 @@ def _layer(i: int, count: int) -> None:
             help=HELP["units"],
         )
         st.selectbox(
-            "Activation",
+            f"Layer {i + 1}: activation",
             ACTIVATIONS,
             key=_key(i, "activation"),
             format_func=name_of,
-            width=130,
+            width=170,
             help=HELP["activation"],
         )
         st.selectbox(
-            "Batch normalization",
+            f"Layer {i + 1}: batch normalization",
             NORMALIZATIONS,
             key=_key(i, "normalization"),
             format_func=name_of,
-            width=180,
+            width=240,
             help=HELP["normalization"],
         )
         st.number_input(
-            "Dropout",
+            f"Layer {i + 1}: dropout",
             value=None,
             step=0.05,
             key=_key(i, "dropout"),
-            width=130,
+            width=150,
             help=HELP["dropout"],
         )
 
