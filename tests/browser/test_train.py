@@ -264,7 +264,9 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     assert "keras.Sequential(" in download.value.path().read_text("utf-8")
 
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.locator(".st-key-cancel-delete button").click()
+    expect(page.locator(".st-key-cancel-delete button")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(row).to_be_visible()  # not before it is confirmed
     open_menu("A better name")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()

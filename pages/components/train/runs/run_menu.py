@@ -131,7 +131,7 @@ def _ask_for_a_name(run: Run) -> None:
         with st.container(horizontal=True):
             wanted = st.form_submit_button("Rename", type="primary", key="confirm-rename")
             back = st.form_submit_button("Cancel", key="cancel-rename")
-    invisible(__file__, "select-name")
+    _focus_first(run)
     if back:
         st.rerun()
     if wanted:
@@ -161,6 +161,12 @@ def _ask_to_delete(run: Run) -> None:
                 st.rerun()
         if st.button("Cancel", key="cancel-delete"):
             st.rerun()
+    _focus_first(run)
+
+
+def _focus_first(run: Run) -> None:
+    """Put the focus on the form's field, or on Cancel; see run_menu.js."""
+    invisible(__file__, f"focus-{st.session_state[_STEP]}-{run.id}")
 
 
 def _keep(run: Run, key: str) -> None:
