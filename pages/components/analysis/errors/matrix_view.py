@@ -112,8 +112,6 @@ def _show_pairs(predictions: SplitPredictions) -> None:
             horizontal_alignment="distribute",
             vertical_alignment="center",
             gap=None,
-            height=46,
-            border=False,
         ):
             st.button(
                 pair.in_words([plain(name) for name in classes.names()]),
