@@ -25,7 +25,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.benchmarks import process
 from tests.benchmarks.pupils import STEPS, Pupil, Recording, record_work
-from tests.browser.conftest import ROOT, serve
+from tests.browser.conftest import ROOT, serve, without_mnist
 from tests.conftest import ARGUMENTS, NAMES
 
 
@@ -58,13 +58,7 @@ def main() -> None:
 
 def recorded(directory: Path) -> Recording:
     """What a browser sends, to a server that trains on the offline sample."""
-    empty = str(directory / "empty")
-    sample = {
-        "MNIST_NPZ": "",
-        "KERAS_HOME": empty,
-        "DIGITLAB_CACHE": empty,
-        "DIGITLAB_OFFLINE": "1",
-    }
+    sample = {**without_mnist(directory), "DIGITLAB_OFFLINE": "1"}
     with (
         serve(directory, ROOT / "serve.py", DIGITLAB_MODE="class", **sample) as app,
         sync_playwright() as playwright,

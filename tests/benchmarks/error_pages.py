@@ -11,18 +11,15 @@ all is done; it hardly depends on what else the machine does.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import serve
-from tests.conftest import launch_chromium
+from tests.benchmarks.echo import app_and_echo
 
 RUN = "early-stopping"  # misclassifies enough digits for several pages of images
 ECHO = """
@@ -276,16 +273,7 @@ PAGES = (confusion_matrix, misclassified, calibration, label_issues, map_of_digi
 
 
 def measure(repetitions: int, only: str = "") -> None:
-    directory = Path(tempfile.mkdtemp())
-    script = directory / "echo.py"
-    script.write_text(ECHO, "utf-8")
-    (directory / "app").mkdir()
-    with (
-        serve(directory / "app") as app,
-        serve(directory, script) as baseline,
-        sync_playwright() as playwright,
-    ):
-        browser = launch_chromium(playwright.chromium)
+    with app_and_echo(ECHO) as (app, baseline, browser):
         page = browser.new_page(viewport={"width": 1280, "height": 1600})
         chosen = [visit for visit in PAGES if only in visit.__name__]
         for repetition in range(repetitions + 1):
@@ -294,8 +282,6 @@ def measure(repetitions: int, only: str = "") -> None:
             echo(page, baseline.url)
             if repetition == 0:  # imports, and what is computed once
                 times.clear()
-        browser.close()
-    shutil.rmtree(directory)
     print(f"{'milliseconds, median (lowest)':48} {'begins':>14} {'ends':>14} {'work':>14}   n")
     for name, measured in times.items():
         columns = zip(*measured, strict=True)

@@ -11,16 +11,13 @@ busy machine slows both.
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.conftest import canvas_of, serve
-from tests.conftest import launch_chromium
+from tests.benchmarks.echo import app_and_echo
+from tests.browser.conftest import canvas_of
 
 CANVAS_DELAY = 200
 ECHO = """
@@ -97,16 +94,7 @@ def report(name: str, times: list[float]) -> None:
 
 
 def measure(strokes: int) -> None:
-    directory = Path(tempfile.mkdtemp())
-    script = directory / "echo.py"
-    script.write_text(ECHO, "utf-8")
-    (directory / "app").mkdir()
-    with (
-        serve(directory / "app") as app,
-        serve(directory, script) as echo,
-        sync_playwright() as playwright,
-    ):
-        browser = launch_chromium(playwright.chromium)
+    with app_and_echo(ECHO) as (app, echo, browser):
         pages = []
         for url, watched in ((app.url, ".st-key-probability-bars"), (echo.url, ".st-key-echo")):
             page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -126,7 +114,6 @@ def measure(strokes: int) -> None:
                     page.wait_for_timeout(800)
         ours, echoed = (page.evaluate("times") for page in pages)
         frames = pages[0].evaluate("[...frames.values()]")
-        browser.close()
     report("pointer move → bars changed", ours["move"])
     report("scripts of a frame", frames)
     report("pen up → Python's answer", ours["up"])
@@ -135,7 +122,6 @@ def measure(strokes: int) -> None:
     for name, share in (("median", 50), ("95th percentile", 95)):
         ratio = np.percentile(ours["up"], share) / np.percentile(echoed["up"], share)
         print(f"answer / echo, {name}: {ratio:.2f}")
-    shutil.rmtree(directory)
 
 
 if __name__ == "__main__":

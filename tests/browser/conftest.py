@@ -107,6 +107,12 @@ def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"The server did not start:\n{log.read_text('utf-8', 'replace')}")
 
 
+def without_mnist(directory: Path) -> dict[str, str]:
+    """Environment variables of a server that has no MNIST but what it can download."""
+    empty = str(directory / "empty")
+    return {"MNIST_NPZ": "", "KERAS_HOME": empty, "DIGITLAB_CACHE": empty}
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterator[Server]:
     """The app with an empty directory for users' runs."""
@@ -120,9 +126,7 @@ def offline_server(tmp_path_factory: pytest.TempPathFactory, browser) -> Iterato
     directory = tmp_path_factory.mktemp("offline")
     refusing = "http://127.0.0.1:9"
     environment = {
-        "MNIST_NPZ": "",
-        "KERAS_HOME": str(directory / "keras"),
-        "DIGITLAB_CACHE": str(directory / "cache"),
+        **without_mnist(directory),
         "HTTP_PROXY": refusing,
         "HTTPS_PROXY": refusing,
         "http_proxy": refusing,

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from mnist_core.config import palette
 from mnist_core.jobs import launcher
 from mnist_core.runs import environment, store
-from tests.browser.conftest import draw, serve
+from tests.browser.conftest import draw, serve, without_mnist
 from tests.letters import letters
 
 MOTION = "reduce"
@@ -27,14 +27,7 @@ WIDE = "layers=2048"  # so that hundreds of epochs last longer than a test
 def training_server(tmp_path_factory, browser):
     """A server of its own, on the offline sample: an epoch takes a fraction of a second."""
     directory = tmp_path_factory.mktemp("training")
-    empty = str(directory / "empty")
-    environment = {
-        "MNIST_NPZ": "",
-        "KERAS_HOME": empty,
-        "DIGITLAB_CACHE": empty,
-        "DIGITLAB_OFFLINE": "1",
-        "DIGITLAB_SLOTS": "1",
-    }
+    environment = {**without_mnist(directory), "DIGITLAB_OFFLINE": "1", "DIGITLAB_SLOTS": "1"}
     with serve(directory, **environment) as running:
         yield running
 

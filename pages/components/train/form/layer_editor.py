@@ -123,54 +123,53 @@ def _change(change: Callable[[list[dict[str, Any]]], object]) -> None:
 
 
 def _layer(i: int, count: int) -> None:
-    """One hidden layer's fields, in a row where there is room."""
+    """One hidden layer's fields and buttons, in a row where there is room."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        # Without limits: see `training_form`.
-        st.number_input(
-            f"Layer {i + 1}: units",
-            value=None,
-            step=1,
-            key=_key(i, "units"),
-            width=140,
-            help=HELP["units"],
-        )
-        st.selectbox(
-            f"Layer {i + 1}: activation",
-            ACTIVATIONS,
-            key=_key(i, "activation"),
-            format_func=name_of,
-            width=170,
-            help=HELP["activation"],
-        )
-        st.selectbox(
-            f"Layer {i + 1}: batch normalization",
-            NORMALIZATIONS,
-            key=_key(i, "normalization"),
-            format_func=name_of,
-            width=240,
-            help=HELP["normalization"],
-        )
-        st.number_input(
-            f"Layer {i + 1}: dropout",
-            value=None,
-            step=0.05,
-            key=_key(i, "dropout"),
-            width=150,
-            help=HELP["dropout"],
-        )
+        _number(i, "units", "units", 1, width=140)
+        _choice(i, "activation", "activation", ACTIVATIONS, width=170)
+        _choice(i, "normalization", "batch normalization", NORMALIZATIONS, width=240)
+        _number(i, "dropout", "dropout", 0.05, width=150)
+        _buttons(i, count)
 
-        def swap(layers: list[dict[str, Any]]) -> None:
-            layers[i - 1], layers[i] = layers[i], layers[i - 1]
 
-        for icon, what, key, change, possible in (
-            ("arrow_upward", "Move layer {} up", f"raise-layer-{i}", swap, i > 0),
-            ("delete", "Remove layer {}", f"remove-layer-{i}", lambda la: la.pop(i), count > 1),
-        ):
-            st.button(
-                f":material/{icon}:",
-                key=key,
-                help=what.format(i + 1),
-                disabled=not possible,
-                on_click=_change,
-                args=(change,),
-            )
+def _number(i: int, field: str, label: str, step: float, width: int) -> None:
+    # Without limits: see `training_form`.
+    st.number_input(
+        f"Layer {i + 1}: {label}",
+        value=None,
+        step=step,
+        key=_key(i, field),
+        width=width,
+        help=HELP[field],
+    )
+
+
+def _choice(i: int, field: str, label: str, values: tuple[str, ...], width: int) -> None:
+    st.selectbox(
+        f"Layer {i + 1}: {label}",
+        values,
+        key=_key(i, field),
+        format_func=name_of,
+        width=width,
+        help=HELP[field],
+    )
+
+
+def _buttons(i: int, count: int) -> None:
+    """Buttons that move a layer up and remove it; `count`: how many layers there are."""
+
+    def swap(layers: list[dict[str, Any]]) -> None:
+        layers[i - 1], layers[i] = layers[i], layers[i - 1]
+
+    for icon, what, key, change, possible in (
+        ("arrow_upward", "Move layer {} up", f"raise-layer-{i}", swap, i > 0),
+        ("delete", "Remove layer {}", f"remove-layer-{i}", lambda la: la.pop(i), count > 1),
+    ):
+        st.button(
+            f":material/{icon}:",
+            key=key,
+            help=what.format(i + 1),
+            disabled=not possible,
+            on_click=_change,
+            args=(change,),
+        )

@@ -124,12 +124,6 @@ def _table(
     """
     names, beside, kind_of_class = classes.names(), len(strength), classes.kind()
 
-    def button(true: int, predicted: int, text: str, description: str, kind: str = "") -> str:
-        return (
-            f'<button type="button" data-index="{(beside + 1) * true + predicted}" class="{kind}" '
-            f'aria-label="{escape(description)}">{text}</button>'
-        )
-
     def cell(true: int, predicted: int) -> str:
         index = beside * true + predicted
         share = strength[true, predicted]
@@ -138,11 +132,11 @@ def _table(
         if chosen != (None, None) and chosen[0] in (None, true) and chosen[1] in (None, predicted):
             kind += " chosen"
         text = "" if empty else texts[index]
-        inner = button(true, predicted, text, words[index], kind)
+        inner = _button((true, predicted), text, words[index], kind)
         return f'<td style="--s:{100 * share:.0f}%">{inner}</td>'
 
     columns = "".join(
-        f'<th scope="col">{button(beside, p, escape(name), heads[beside + p])}</th>'
+        f'<th scope="col">{_button((None, p), escape(name), heads[beside + p])}</th>'
         for p, name in enumerate(names)
     )
     rows = "".join(
@@ -151,7 +145,7 @@ def _table(
             if t == 0
             else "<tr>"
         )
-        + f'<th scope="row">{button(t, beside, escape(names[t]), heads[t])}</th>'
+        + f'<th scope="row">{_button((t, None), escape(names[t]), heads[t])}</th>'
         + "".join(cell(t, p) for p in range(beside))
         + "</tr>"
         for t in range(beside)
@@ -161,6 +155,16 @@ def _table(
         f'colspan="{beside}">Predicted {kind_of_class}</th></tr>'
         f"<tr><td></td><td></td>{columns}</tr>"
         f"{rows}</table>"
+    )
+
+
+def _button(cell: Cell, text: str, description: str, kind: str = "") -> str:
+    """A button of the table as HTML; `_cell` reads its index."""
+    beside = len(classes.names())
+    true, predicted = (beside if part is None else part for part in cell)
+    return (
+        f'<button type="button" data-index="{(beside + 1) * true + predicted}" class="{kind}" '
+        f'aria-label="{escape(description)}">{text}</button>'
     )
 
 
