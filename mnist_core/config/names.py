@@ -68,12 +68,12 @@ def value_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else name_of(str(value))
 
 
-def is_used(option: str, config: TrainingConfig) -> bool:
-    """Whether a training with this configuration depends on an option."""
-    if option in ("plateau_factor", "plateau_patience"):
+def is_used(hyperparameter: str, config: TrainingConfig) -> bool:
+    """Whether a training with this configuration depends on a hyperparameter."""
+    if hyperparameter in ("plateau_factor", "plateau_patience"):
         return config.schedule.name == "plateau"
-    if option == "minimum_learning_rate":
+    if hyperparameter == "minimum_learning_rate":
         return config.schedule.name in ("plateau", "cosine")
-    if option in ("teacher_share", "teacher_temperature"):
+    if hyperparameter in ("teacher_share", "teacher_temperature"):
         return config.distillation is not None
-    return USED_BY.get(option, config.optimizer.name) == config.optimizer.name
+    return USED_BY.get(hyperparameter, config.optimizer.name) == config.optimizer.name
