@@ -18,6 +18,7 @@ from streamlit.web import cli
 
 from mnist_core.config import settings
 from pages.components.shell import monitoring, sign_in
+from pages.components.shell.message_check import MessageCheck
 from pages.components.shell.served_weights import ServedWeights
 from pages.components.shell.upload_limit import UploadLimit
 from pages.components.shell.visitor_key import VisitorKey
@@ -37,6 +38,7 @@ app = st.App(
         Middleware(monitoring.Traffic),
         Middleware(VisitorKey),
         Middleware(UploadLimit),
+        Middleware(MessageCheck),
         Middleware(ServedWeights),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web import cli
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from pages.components.shell import upload_limit
@@ -54,7 +54,7 @@ def test_with_a_wrong_setting_it_does_not_start_and_says_why(monkeypatch):
     assert re.fullmatch("DIGITLAB_SLOTS: expected .*, got 'many'.", ended.stderr.strip())
 
 
-def test_a_page_holds_so_much_of_uploads(tmp_path):
+def test_a_page_takes_so_much_of_uploads_and_messages_and_nothing_of_other_sites(tmp_path):
     form = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
         + bytes(19 * 2**20)
@@ -90,18 +90,36 @@ def test_a_page_holds_so_much_of_uploads(tmp_path):
             status, said = upload(3)
             assert (status, b"hold at most 60 MB" in said) == (413, True)
 
-            # A stroke without end is not even read: the connection is closed.
+            # A long stroke is ignored, one without end not even read: the connection is closed.
             stroke = asked.rerun_script.widget_states.widgets.add()
-            stroke.id, stroke.json_value = "drawing", "x" * 11_000_000
+            stroke.id, stroke.json_value = "drawing", "x" * 9_000_000
+            assert read_until_finished(page, asked) == []
+            stroke.json_value = "x" * 11_000_000
             with pytest.raises(ConnectionClosed):
-                send_and_read(page, asked.SerializeToString())
+                read_until_finished(page, asked)
+
+        with pytest.raises(InvalidStatus, match="403"):  # a page of somebody else's site
+            connect(
+                f"ws://{host}/_stcore/stream",
+                subprotocols=["streamlit"],
+                origin="https://example.org",
+            ).__enter__()
+        for path in ("/%2e%2e/%2e%2e/serve.py", "/app/static/..%2f..%2fserve.py", "/..%5cserve.py"):
+            connection.request("GET", path)
+            with connection.getresponse() as answer:
+                assert (answer.status, b"Middleware" in answer.read()) == (400, False), path
 
 
-def send_and_read(page, message: bytes) -> None:
-    """Send a message, and read until the server closes the connection."""
-    page.send(message)
-    while page.recv(60):
-        pass
+def read_until_finished(page, message: BackMsg) -> list[str]:
+    """Send a message, and read until the page is complete; the errors that it shows."""
+    page.send(message.SerializeToString())
+    errors = []
+    while True:
+        got = ForwardMsg.FromString(page.recv(60))
+        if got.delta.new_element.WhichOneof("type") == "exception":
+            errors.append(got.delta.new_element.exception.message)
+        if got.WhichOneof("type") == "script_finished":
+            return errors
 
 
 def test_all_pages_together_hold_so_much_of_uploads(monkeypatch):

@@ -9,8 +9,10 @@ import logging
 import os
 import threading
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -108,14 +110,15 @@ def _metrics() -> str:
 ROUTES = [Route("/healthz", health), Route("/metrics", metrics)]
 
 
-class OneLine(logging.Formatter):
-    """One line for each event, even if it has a traceback."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-    def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace("\n", " | ")
+def one_line(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    """A record of the log whose message is one line, with the traceback where there is one. As
+    `logging.setLogRecordFactory` takes it: Streamlit's loggers have handlers of their own."""
+    record = logging.LogRecord(*args, **kwargs)
+    message = record.getMessage()
+    if record.exc_info:
+        message += f"\n{''.join(traceback.format_exception(*record.exc_info))}"
+    record.msg, record.args, record.exc_info = " | ".join(message.splitlines()), (), None
+    return record
 
 
 class Ended:
@@ -152,10 +155,11 @@ def _ended() -> dict[str, tuple[Run, Status]]:
 
 
 def start_log() -> None:
-    """Log to standard error from the level `DIGITLAB_LOG` upwards: first the names that are no
-    setting, then, among the rest, the end of each training."""
+    """Log to standard error, a line for each event, from the level `DIGITLAB_LOG` upwards: first
+    the names that are no setting, then, among the rest, the end of each training."""
+    logging.setLogRecordFactory(one_line)
     handler = logging.StreamHandler()
-    handler.setFormatter(OneLine())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     for room in ("mnist_core", "pages"):
         of_room = logging.getLogger(room)
         of_room.handlers, of_room.propagate = [handler], False

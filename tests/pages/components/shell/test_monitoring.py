@@ -8,6 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from streamlit.logger import get_logger
 
 from mnist_core.config.presets import PRESETS
 from mnist_core.jobs import child_processes, launcher
@@ -88,6 +89,7 @@ def test_the_end_of_each_training_is_logged_once_without_the_name_of_the_run(cap
 @pytest.mark.usefixtures("runs_directory")
 def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
     written = io.StringIO()
+    factory = logging.getLogRecordFactory()
     monkeypatch.setattr(logging.StreamHandler, "emit", lambda self, record: written.write(
         f"{self.format(record)}\n"))  # fmt: skip
     monkeypatch.setattr(child_processes, "start", lambda *a, **k: None)
@@ -105,14 +107,18 @@ def test_an_event_is_one_line_without_the_name_of_a_run(monkeypatch):
         except ValueError:
             logging.getLogger("pages.draw").exception("It failed")
         logging.getLogger("pages.draw").debug("not asked for")
+        error = ValueError("in a page")
+        get_logger("streamlit.error_util").error("Uncaught app execution", exc_info=error)
     finally:
+        logging.setLogRecordFactory(factory)
         for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
             logger.handlers, logger.propagate = handlers, propagate
             logger.setLevel(level)
         child_processes.children.clear()
     misspelt, *lines = written.getvalue().splitlines()
     assert "WARNING pages.components.shell.monitoring: DIGITLAB_MODEE: there is no" in misspelt
-    assert len(lines) == 2
     assert re.search(r"INFO mnist_core\.jobs\.launcher: Run \d{8}-\d{6}…\w{8} waits", lines[0])
     assert "anna" not in lines[0].lower()
     assert lines[1].endswith("ValueError: odd | value")
+    for line in lines[2:]:  # of Streamlit's handler, and of pytest's
+        assert line.endswith("Uncaught app execution | ValueError: in a page")
