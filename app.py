@@ -12,7 +12,7 @@ from pages.components.shell.text import plain
 
 
 def about_classes(run: Run) -> str:
-    """What a network of somebody's own data reads, and what it can't, in Markdown."""
+    """What a network that was trained on somebody's own data can't read, in Markdown; else ""."""
     if not run.config.data:
         return ""
     return (

@@ -12,10 +12,10 @@ import typer
 from mnist_core.cli import inputs
 from mnist_core.cli.console import UsageError, say, warn
 from mnist_core.cli.follow import follow_to_end
-from mnist_core.config import hyperparameters, variations
+from mnist_core.config import hyperparameters, sweep_plan
 from mnist_core.config.config import PRECISIONS, AddedDrawings, TrainingConfig
 from mnist_core.config.formatting import count
-from mnist_core.config.libraries import optuna_missing
+from mnist_core.config.optional_libraries import optuna_missing
 from mnist_core.config.presets import DRAWINGS, PRESETS
 from mnist_core.digits.datasets import own_data
 from mnist_core.digits.drawings import pen_dataset
@@ -182,7 +182,7 @@ def sweep(
             raise UsageError(
                 f"--vary: {varied} is there twice. Give all its values at once, with commas."
             )
-        asked[varied] = variations.parse(varied, values)
+        asked[varied] = sweep_plan.parse(varied, values)
     if epochs is not None and "epochs" in asked:
         raise UsageError("--epochs: the epochs are varied. Leave out --epochs, or --vary epochs.")
     base = base.with_changes(**({} if epochs is None else {"epochs": epochs}))
@@ -191,9 +191,9 @@ def sweep(
     if search and (missing := optuna_missing()):
         raise UsageError(missing)
     planned = (
-        variations.search_plan(preset, base, asked, search)
+        sweep_plan.search_plan(preset, base, asked, search)
         if search
-        else variations.plan(preset, base, asked, seeds, draw)
+        else sweep_plan.plan(preset, base, asked, seeds, draw)
     )
     for warning in planned.warnings(str):
         warn(warning)

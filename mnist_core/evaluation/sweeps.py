@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from mnist_core.config.formatting import accuracy_text, percent
-from mnist_core.config.variations import value_of
+from mnist_core.config.sweep_plan import value_of
 from mnist_core.runs.records import SUMMED_UP_STATES
 from mnist_core.runs.run import Run
 

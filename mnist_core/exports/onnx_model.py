@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.config.config import LEAKY_RELU_SLOPE
-from mnist_core.config.libraries import EXPORT, optional
+from mnist_core.config.optional_libraries import EXPORT, optional
 from mnist_core.config.sizes import IMAGE_SIDE, MAX_LEVEL
 from mnist_core.network.inference import Classifier
 

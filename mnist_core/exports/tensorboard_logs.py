@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from mnist_core.config.libraries import EXPORT, optional
+from mnist_core.config.optional_libraries import EXPORT, optional
 from mnist_core.runs.history import BatchRow, EpochRow
 from mnist_core.runs.run import Run
 

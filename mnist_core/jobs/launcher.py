@@ -16,7 +16,7 @@ from typing import Unpack
 from mnist_core.config import settings
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
-from mnist_core.config.variations import Plan
+from mnist_core.config.sweep_plan import Plan
 from mnist_core.errors import DigitLabError
 from mnist_core.jobs import child_processes, limits, standby_control
 from mnist_core.runs import store

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from mnist_core.config import variations
+from mnist_core.config import sweep_plan
 from mnist_core.config.formatting import accuracy_text
-from mnist_core.config.libraries import SEARCH, optional
+from mnist_core.config.optional_libraries import SEARCH, optional
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import WORDS, is_whole, value_of
+from mnist_core.config.sweep_plan import WORDS, is_whole, value_of
 from mnist_core.evaluation.learning_curves import DIVERGED
 from mnist_core.evaluation.sweeps import figure_of
 from mnist_core.runs import environment, store
@@ -60,7 +60,7 @@ def choose(run: Run) -> Run:
             if values not in [trial.params for trial in others]:
                 break
         preset, seed = next(iter(PRESETS)), run.config.seed  # which preset, only a teacher asks
-        config = variations.with_values(preset, run.config, values, seed)
+        config = sweep_plan.with_values(preset, run.config, values, seed)
         return run.update_description(training=config, chosen=True)
 
 
@@ -106,7 +106,7 @@ def _space(part: SweepPart) -> dict[str, BaseDistribution]:
     from optuna import distributions as of
 
     found: dict[str, BaseDistribution] = {}
-    for name, values in variations.values_in(part.values).items():
+    for name, values in sweep_plan.values_in(part.values).items():
         if name in WORDS:
             found[name] = of.CategoricalDistribution(values)
             continue
@@ -119,7 +119,7 @@ def _space(part: SweepPart) -> dict[str, BaseDistribution]:
 def _readable(values: dict[str, Any], part: SweepPart) -> dict[str, Any]:
     """Round values to three significant digits, within their limits."""
     found = dict(values)
-    for name, allowed in variations.values_in(part.values).items():
+    for name, allowed in sweep_plan.values_in(part.values).items():
         if isinstance(values[name], float):
             near = float(f"{values[name]:.3g}")
             found[name] = min(max(near, min(allowed)), max(allowed))

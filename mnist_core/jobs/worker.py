@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core.config.libraries import LibraryMissingError
+from mnist_core.config.optional_libraries import LibraryMissingError
 from mnist_core.jobs import search
 from mnist_core.jobs.queue import wait_for_slot
 from mnist_core.runs.records import RunDamagedError

@@ -187,9 +187,9 @@ class SweepPart(Checked):
         varied: The hyperparameters that its runs vary, separated by spaces; "seed" if the runs
             differ in nothing but their seeds.
         runs: How many runs it began with.
-        values: The hyperparameters with their values, see `variations.values_in`; empty if there
+        values: The hyperparameters with their values, see `sweep_plan.values_in`; empty if there
             are none, and in sweeps from versions that did not note them.
-        seeds, drawn, search: See `variations.Plan`.
+        seeds, drawn, search: See `sweep_plan.Plan`.
     """
 
     id: Annotated[str, Matching("[0-9a-f]{12}", "12 hexadecimal digits")]

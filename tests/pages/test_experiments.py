@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import plan
+from mnist_core.config.sweep_plan import plan
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, HistoryWriter

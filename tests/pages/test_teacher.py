@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import plan
+from mnist_core.config.sweep_plan import plan
 from mnist_core.jobs import launcher, limits
 from mnist_core.runs import class_rules, ownership, store
 from pages.components.shell import visitor

@@ -14,7 +14,7 @@ from streamlit.testing.v1.element_tree import Block, Selectbox
 
 from mnist_core.config.config import Optimizer, TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import plan
+from mnist_core.config.sweep_plan import plan
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.evaluation.learning_curves import findings
 from mnist_core.jobs import launcher

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mnist_core.config.hyperparameters import HYPERPARAMETERS
-from mnist_core.config.variations import VARIABLE
+from mnist_core.config.sweep_plan import VARIABLE
 from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.robustness.corruptions import CORRUPTIONS, SEVERITIES
 from pages.components.shell import classes

@@ -11,7 +11,7 @@ import pytest
 from mnist_core.cli import exports, inputs
 from mnist_core.cli.console import UsageError
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.libraries import LibraryMissingError
+from mnist_core.config.optional_libraries import LibraryMissingError
 from mnist_core.config.presets import PRESETS
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.exports import formats

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_core.config.config import ACTIVATIONS
-from mnist_core.config.libraries import LibraryMissingError
+from mnist_core.config.optional_libraries import LibraryMissingError
 from mnist_core.evaluation.temperature_scaling import calibrated
 from mnist_core.exports.onnx_model import onnx_model
 from mnist_core.network.inference import Classifier

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.variations import plan
+from mnist_core.config.sweep_plan import plan
 from mnist_core.jobs import cluster, launcher
 from mnist_core.runs import store
 from mnist_core.runs.history import BatchRow, EventRow

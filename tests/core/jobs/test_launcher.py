@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.variations import plan
+from mnist_core.config.sweep_plan import plan
 from mnist_core.jobs import child_processes, launcher, limits, standby_control
 from mnist_core.runs import store
 from mnist_core.runs.run import RunActiveError

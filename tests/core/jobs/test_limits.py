@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnist_core.config import variations
+from mnist_core.config import sweep_plan
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.config.presets import PRESETS
 from mnist_core.digits.datasets.own_data import OwnDataError
@@ -70,7 +70,7 @@ def test_nothing_is_trained_where_its_data_are_not_there(visitor):
     ended.model_path.touch()
     ended.set_status(state="done")
     stopped.set_status(state="stopped")
-    planned = variations.plan("speedrun", config, {"epochs": [1, 2]}, 1)
+    planned = sweep_plan.plan("speedrun", config, {"epochs": [1, 2]}, 1)
     for start in (
         lambda: launcher.start(config, "New", visitor=visitor),
         lambda: launcher.start_sweep("Sweep", planned, visitor),

@@ -9,9 +9,9 @@ import pytest
 
 from mnist_core.cli import training
 from mnist_core.cli.console import UsageError
-from mnist_core.config import libraries
+from mnist_core.config import optional_libraries
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import SweepError, search_plan, value_of
+from mnist_core.config.sweep_plan import SweepError, search_plan, value_of
 from mnist_core.jobs import launcher, search
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow, HistoryWriter
@@ -166,10 +166,10 @@ def test_the_command_starts_it_or_says_what_is_missing(launched, capsys, monkeyp
     with pytest.raises(UsageError, match="leave out --seeds and --draw"):
         training.sweep("speedrun", vary=["learning_rate=0.001,0.1"], search=5, seeds=2)
     monkeypatch.setitem(sys.modules, "optuna", None)
-    libraries.optuna_missing.cache_clear()
+    optional_libraries.optuna_missing.cache_clear()
     with pytest.raises(UsageError, match=r"pip install -r requirements-search\.txt"):
         training.sweep("speedrun", vary=["learning_rate=0.001,0.1"], search=5)
-    libraries.optuna_missing.cache_clear()
+    optional_libraries.optuna_missing.cache_clear()
     assert len(launched) == 5
-    with pytest.raises(libraries.LibraryMissingError, match="requirements-search"):
+    with pytest.raises(optional_libraries.LibraryMissingError, match="requirements-search"):
         search.choose(launched[0])

@@ -7,7 +7,7 @@ import pytest
 from mnist_core.cli import main, training
 from mnist_core.cli.console import UsageError
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import plan, search_plan
+from mnist_core.config.sweep_plan import plan, search_plan
 from mnist_core.jobs import launcher, queue, run_permissions
 from mnist_core.jobs.limits import TooLargeError, TooManyRunsError
 from mnist_core.runs import store

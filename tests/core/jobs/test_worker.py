@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core import training
 from mnist_core.config.config import Layer, TrainingConfig
-from mnist_core.config.variations import search_plan
+from mnist_core.config.sweep_plan import search_plan
 from mnist_core.digits.datasets import mnist
 from mnist_core.jobs import launcher, worker
 from mnist_core.runs import files, store

@@ -13,7 +13,7 @@ from pages.components.shell import visitor_drawings
 from pages.components.shell.text import plain
 from pages.components.widgets.browser import browser_storage
 
-_TEXT = "kept-text"  # (drawings, their file): the file is made anew only for others
+_TEXT = "kept-text"  # (drawings, their file): a new file is made only when the drawings change
 _PROBLEM = "kept-problem"  # why they can't be kept or read
 
 

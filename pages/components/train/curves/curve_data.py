@@ -20,9 +20,11 @@ from pages.components.train.curves.curve_marks import marks
 # Batch points of a run on screen; of more rows 2, 4, 8 … become one point. Four times as many
 # stand so close on a laptop's chart that their line becomes an area.
 MAX_POINTS = 500
-SMOOTHING = 0.25  # epochs: the longest window of the moving average
-SMOOTHED_SHARE = 0.1  # its longest share of the epochs so far, so that the start is seen
-OVERLAP = 3.0  # seconds: what a slow browser was sent in the last of them is sent again
+SMOOTHING = 0.25  # the moving average is over so many epochs at the most
+SMOOTHED_SHARE = (
+    0.1  # and over no more than this share of the epochs so far, so that the start is seen
+)
+OVERLAP = 3.0  # seconds; what a slow browser was sent within them, it is sent again
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 

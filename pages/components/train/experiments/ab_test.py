@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import variations
+from mnist_core.config import sweep_plan
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.formatting import count
 from mnist_core.config.names import is_used, title_of, value_text
-from mnist_core.config.variations import OF_LAYERS, VARIABLE, WORDS, SweepError, value_of
+from mnist_core.config.sweep_plan import OF_LAYERS, VARIABLE, WORDS, SweepError, value_of
 from mnist_core.errors import DigitLabError
 from mnist_core.evaluation.comparison import Comparison, compare
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
@@ -104,10 +104,10 @@ def _changed(config: TrainingConfig, hyperparameter: str, text: str) -> Training
     Raises:
         SweepError: that is not one other value.
     """
-    values = variations.parse(hyperparameter, text) if text.strip() else []
+    values = sweep_plan.parse(hyperparameter, text) if text.strip() else []
     if len(values) == 1:
         preset, value = nearest_preset(config), {hyperparameter: values[0]}
-        changed = variations.with_values(preset, config, value, config.seed)
+        changed = sweep_plan.with_values(preset, config, value, config.seed)
         if changed != config:
             return changed
     now = value_text(value_of(hyperparameter, config))
@@ -129,7 +129,7 @@ def outcome(run: Run) -> None:
     except EvaluationError as error:
         st.warning(f"The two can't be compared: {plain(str(error))}")
         return
-    differ = variations.differing([first.config, run.config])
+    differ = sweep_plan.differing([first.config, run.config])
     if len(differ) != 1:
         st.warning(f"A and B should differ in one setting, but they differ in {len(differ)}.")
         return
@@ -199,7 +199,7 @@ def _repeat(first: Run, hyperparameter: str, values: list[Any]) -> None:
     """Start a sweep of both values with several seeds, and go to it."""
     preset, label = nearest_preset(first.config), title_of(hyperparameter)
     try:
-        planned = variations.plan(preset, first.config, {hyperparameter: values}, SEEDS)
+        planned = sweep_plan.plan(preset, first.config, {hyperparameter: values}, SEEDS)
         first, *_ = launcher.start_sweep(f"A/B: {label}", planned, visitor())
     except (DigitLabError, OSError) as error:
         st.error(error_in_words(error))

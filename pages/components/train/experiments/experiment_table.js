@@ -38,7 +38,7 @@ import { chosen, drag, press } from "./axis_ranges.js";
  * @property {[number, number]} axes the columns that the scatter plot shows, across and up
  */
 
-const WIDTH = 720; // of the parallel coordinates; like the next four, in units of the SVG
+const WIDTH = 720; // width of the parallel coordinates; this and the next four are in units of the SVG
 const TOP = 34;
 const BOTTOM = 270;
 const LEFT = 70;

@@ -13,7 +13,7 @@ import streamlit as st
 from mnist_core.config.config import parameter_count
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import title_of, value_text
-from mnist_core.config.variations import differing
+from mnist_core.config.sweep_plan import differing
 from mnist_core.evaluation.sweeps import best_so_far, value_in
 from mnist_core.runs.run import Run
 from pages.components.shell.javascript import component

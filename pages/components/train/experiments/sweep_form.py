@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config.libraries import optuna_missing
 from mnist_core.config.names import name_of, title_of
+from mnist_core.config.optional_libraries import optuna_missing
 from mnist_core.config.presets import PRESETS
 from mnist_core.config.settings import SettingError
-from mnist_core.config.variations import (
+from mnist_core.config.sweep_plan import (
     MAX_RUNS,
     MAX_VARIED,
     VARIABLE,

@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_core.config.libraries import onnx_missing
+from mnist_core.config.optional_libraries import onnx_missing
 from mnist_core.digits.datasets import mnist, own_data
 from mnist_core.exports import formats
 from mnist_core.network.inference import WeightsError, weights_npz

@@ -12,11 +12,11 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.config import variations
+from mnist_core.config import sweep_plan
 from mnist_core.config.formatting import accuracy_text, duration
 from mnist_core.config.names import is_used, title_of, value_text
 from mnist_core.config.settings import is_shared
-from mnist_core.config.variations import VARIABLE
+from mnist_core.config.sweep_plan import VARIABLE
 from mnist_core.evaluation.sweeps import best_so_far, value_in
 from mnist_core.runs import ownership
 from mnist_core.runs.records import SUMMED_UP_STATES, Control
@@ -88,7 +88,7 @@ def columns(hyperparameters: Sequence[str] = ()) -> list[str]:
 
 def differing_hyperparameters(rows: Sequence[Row]) -> list[str]:
     """The hyperparameters in which runs differ; the epochs have a column in any case."""
-    return [s for s in variations.differing([row.run.config for row in rows]) if s != "epochs"]
+    return [s for s in sweep_plan.differing([row.run.config for row in rows]) if s != "epochs"]
 
 
 def row_of(run: Run, visitor: str) -> Row:

@@ -27,7 +27,11 @@ HTML = (
 )
 
 COLUMNS = 100  # images in a row of the sprite
-SHAPES = ("circle", "square", "triangle-up")  # Plotly's, of the first ten classes, the next, others
+SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+)  # Plotly's symbols for the first ten classes, the next ten, the others
 
 
 class OwnDrawing(NamedTuple):

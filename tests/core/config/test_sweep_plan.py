@@ -4,7 +4,7 @@ import pytest
 
 from mnist_core.config.config import TrainingConfig
 from mnist_core.config.presets import PRESETS
-from mnist_core.config.variations import (
+from mnist_core.config.sweep_plan import (
     VARIABLE,
     SweepError,
     parse,
