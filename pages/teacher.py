@@ -86,8 +86,8 @@ if large:
     projector_view.switch()
     st.stop()
 st.markdown(
-    "As long as this tab is open you can pause, stop, rename and delete every run of the class: "
-    "here, on the Runs page and on the Train page."
+    "Until you close or reload this tab, you can pause, stop, rename and delete every run of the "
+    "class: here, on the Runs page and on the Train page."
 )
 with st.container(border=True):
     class_form.rules()

@@ -4,6 +4,7 @@ import { accessibleNames } from "./accessible_names.js";
 import { chartPrinting } from "./chart_printing.js";
 import { colourScheme } from "./colour_scheme.js";
 import { decimalComma } from "./decimal_comma.js";
+import { foreignFrame } from "./foreign_frame.js";
 import { menuOverPage } from "./menu_over_page.js";
 import { projectorTop } from "./projector_top.js";
 import { whenRemoved } from "./when_removed.js";
@@ -11,6 +12,7 @@ import { whenRemoved } from "./when_removed.js";
 /** @param {ComponentArguments<null>} component */
 export default function frame({ parentElement }) {
   const parts = [
+    foreignFrame,
     menuOverPage,
     colourScheme,
     decimalComma,
