@@ -4,7 +4,7 @@ STREAMLIT_SERVER_ADDRESS or .streamlit/config.toml say otherwise. For one person
 `streamlit run app.py` is enough.
 
 Here each browser gets a key in a cookie, by which runs have owners (visitor_key.py), and there are
-/healthz, /metrics and a log (monitoring.py).
+/healthz, /metrics and a log (monitoring.py). Expired runs are deleted every hour (expiry.py).
 """
 
 import os
@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from streamlit.web import cli
 
 from mnist_core.config import settings
-from pages.components.shell import monitoring, sign_in
+from pages.components.shell import expiry, monitoring, sign_in
 from pages.components.shell.message_check import MessageCheck
 from pages.components.shell.served_weights import ServedWeights
 from pages.components.shell.upload_limit import UploadLimit
@@ -31,6 +31,7 @@ if __name__ == "__main__":
         os.environ.setdefault("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
     cli.main(["run", __file__, *sys.argv[1:]])  # imports this file; ends the process
 monitoring.start_log()
+expiry.start()
 app = st.App(
     "app.py",
     routes=monitoring.ROUTES,

@@ -166,7 +166,7 @@ def _import(
         labelled_images,  # SciPy's part for images is slow to load
     )
 
-    _expire()
+    expire()
     most = _room_for(name, visitor)
     seconds = SECONDS if settings.is_shared() else math.inf
     found = labelled_images.read(brought, most, class_names, report, seconds)
@@ -307,7 +307,7 @@ def delete(own: OwnDataset, visitor: str | None = None) -> None:
     remove_directory(own.directory)
 
 
-def _expire() -> None:
+def expire() -> None:
     """Delete visitors' data sets that no run uses, once they are older than runs are kept."""
     days = settings.whole("DIGITLAB_EXPIRE_DAYS")
     for own in list_all() if days else ():
