@@ -6,7 +6,7 @@ from mnist_core.evaluation.cached_predictions import SPLIT_WORDS
 from mnist_core.evaluation.features import projection
 from mnist_core.evaluation.features.projection import Method
 from pages.components.analysis import choices
-from pages.components.analysis.map_of_digits import map_loops, map_view
+from pages.components.analysis.map_of_digits import map_view
 from pages.components.analysis.map_of_digits.drawings_on_map import place_drawings
 from pages.components.analysis.split_predictions import predict_split_or_stop
 from pages.components.shell import dataset, empty_states, frame, networks
@@ -24,8 +24,7 @@ ABOUT = {
     "groups may be artefacts.",
 }
 
-if frame.page("Map of digits"):
-    map_loops.forget_drawn()
+frame.page("Map of digits")
 run = networks.chosen_network()
 st.title(f"Map of {things()} · Projection")
 data = dataset.get()
@@ -46,7 +45,8 @@ explained(
 found = map_view.project_or_stop(predictions, method)
 version = map_view.version_of(predictions, method)
 own = place_drawings(predictions, found, version)
-map_view.show_map(predictions, found, map_view.images_on_map(predictions), own, version)
+map_view.show_images_on_map(predictions)
+map_view.show_map(predictions, found, own, version)
 with st.container(horizontal=True, vertical_alignment="center", key="own-drawings"):
     if own:
         st.caption("A star is a drawing of yours: on the Draw page now, or saved there.")

@@ -14,7 +14,6 @@ interface ComponentArguments<Data> {
 
 /** An element that Plotly has drawn into. */
 interface PlotlyElement extends HTMLElement {
-  layout: { xaxis: { range: number[] }; yaxis: { range: number[] } };
   on(event: string, listener: (event: PlotlyEvent) => void): void;
 }
 
@@ -22,23 +21,17 @@ interface PlotlyElement extends HTMLElement {
 interface PlotlyEvent {
   event: MouseEvent;
   points: { curveNumber: number; customdata: unknown }[];
-  selections?: PlotlySelection[];
 }
-
-type PlotlySelection =
-  | { type: "rect"; x0: number; x1: number; y0: number; y1: number }
-  | { type: "path"; path: string };
 
 /** The parts of Plotly that we use. */
 interface Plotly {
   react(element: HTMLElement, traces: object[], layout: object, config: object): Promise<unknown>;
-  relayout(element: HTMLElement, changes: object): Promise<unknown>;
   purge(element: HTMLElement): void;
 }
 
 interface Window {
   Plotly?: Plotly;
-  /** The copies of Plotly that plotly_library.js has begun to load, by file. */
+  /** What plotly_library.js has begun to load, by file. */
   digitLabPlotly?: Record<string, Promise<Plotly>>;
   /** The scripts that sent_once.js knows of, by name: offered already, or still awaited. */
   digitLabScripts?: Record<

@@ -227,7 +227,7 @@ def map_of_digits(page: Page, url: str) -> None:
     show(page, url, f"map_of_digits?run={RUN}")
     page.locator(".digit-map .plot[data-points]").wait_for()
     page.locator(".digit-map").scroll_into_view_if_needed()
-    box = page.locator(".digit-map .nsewdrag").first.bounding_box()
+    box = page.locator(".digit-map .plot").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def loop() -> None:

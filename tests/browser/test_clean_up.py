@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from pages.components.shell.javascript import javascript
 from pages.components.train.curves import live_curves
-from pages.components.widgets.charts import chart, digit_map
+from pages.components.widgets.charts import chart
 
 MOTION = "reduce"
 
@@ -20,21 +19,14 @@ CURVES = {
     ],
     "log": False,
 }  # fmt: skip
-ZERO = np.zeros(1, np.uint8)
-MAP = digit_map.map_data(np.ones((1, 2), np.float32), "", ZERO, ZERO, np.zeros(1, np.int64), "1")
-MAP |= {"plotly": "", "loops": [], "drawing": 0}
 CHART = {"plotly": "", "figure": '{"data":[]}', "described": "", "clickable": True, "chosen": None}
 CURVES_HTML = '<div class="learning-curves"></div>'
 
 
 @pytest.mark.parametrize(
     ("component", "html", "data"),
-    [
-        (live_curves, CURVES_HTML, CURVES),
-        (digit_map, digit_map.HTML, MAP),
-        (chart, chart.HTML, CHART),
-    ],
-    ids=["curves", "map", "chart"],
+    [(live_curves, CURVES_HTML, CURVES), (chart, chart.HTML, CHART)],
+    ids=["curves", "chart"],
 )
 def test_a_chart_is_thrown_away_with_its_element_and_not_before(page, component, html, data):
     """Streamlit also cleans up when newer data or another theme arrive at once."""

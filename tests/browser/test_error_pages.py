@@ -189,7 +189,7 @@ def test_the_gallery_is_filtered_and_turned_by_the_page(page, server):
 def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page, server):
     open_from_menu(page, server, "Map of digits")
     page.locator(".digit-map .plot[data-points='10000']").wait_for()
-    area = page.locator(".digit-map .nsewdrag").first
+    area = page.locator(".digit-map .plot")
     area.scroll_into_view_if_needed()
     box = area.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -213,7 +213,7 @@ def test_the_map_shows_the_image_under_the_pointer_and_the_digits_in_a_loop(page
     selected = page.get_by_text(re.compile(r"^[\d,]+ digits selected, ")).inner_text()
     page.reload()
     page.get_by_text(selected).wait_for()
-    page.locator(".digit-map .selectionlayer path").first.wait_for(state="attached")
+    page.locator(".digit-map .plot .loop").first.wait_for(state="attached")
 
 
 def test_a_drawing_is_a_star_on_the_map_with_its_image_under_the_pointer(page, server):
@@ -224,30 +224,26 @@ def test_a_drawing_is_a_star_on_the_map_with_its_image_under_the_pointer(page, s
     page.get_by_test_id(MENU).get_by_role("link", name="Map of digits", exact=True).click()
     plot = page.locator(".digit-map .plot[data-own='1']")
     plot.wait_for()
-    expect(plot.locator(".legendtext").last).to_have_text("your drawing")
-    across, down = plot.evaluate(
-        """plot => {
-          const star = plot.data.at(-1), {xaxis, yaxis} = plot.layout;
-          const share = (value, [from, to]) => (value - from) / (to - from);
-          return [share(star.x[0], xaxis.range), 1 - share(star.y[0], yaxis.range)];
-        }"""
-    )
-    area = page.locator(".digit-map .nsewdrag").first
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    page.mouse.move(box["x"] + across * box["width"] - 3, box["y"] + down * box["height"])
-    page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    own = page.locator(".digit-map .legend label").last
+    expect(own).to_have_text("your drawing")
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".star").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
     hovered = page.locator(".digit-map .hovered")
     expect(hovered.locator("figcaption")).to_have_text("Your drawing. This is a 7.")
     address = page.url
-    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    page.mouse.click(x, y)
     assert page.url == address  # it has no page of its own
+    own.click()
+    expect(plot.locator(".star")).to_have_count(0)
 
 
 def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server):
     open_from_menu(page, server, "Map of digits")
     page.locator(".digit-map .plot[data-points='10000']").wait_for()
-    box = page.locator(".digit-map .nsewdrag").first.bounding_box()
+    box = page.locator(".digit-map .plot").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 60, y - 60)
     page.mouse.down()
@@ -257,7 +253,7 @@ def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server)
     page.get_by_text(re.compile(r"^[\d,]+ digits selected, ")).wait_for()
     page.go_back()
     page.get_by_text("Draw a loop around some points").wait_for()
-    drawn = page.locator(".digit-map .selectionlayer path")
+    drawn = page.locator(".digit-map .plot .loop")
     expect(drawn).to_have_count(0)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.go_forward()
@@ -266,7 +262,7 @@ def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server)
 
 def test_back_on_the_map_its_loop_is_drawn_again(page, server):
     page.goto(f"{server.url}/map_of_digits?run=compact&loop=-99,-99,99,-99,99,99,-99,99")
-    drawn = page.locator(".digit-map .selectionlayer path")
+    drawn = page.locator(".digit-map .plot .loop")
     drawn.first.wait_for(state="attached")
     page.get_by_test_id(MENU).get_by_role("link", name="Network").click()
     page.get_by_role("heading", name="Inside the network").wait_for()
@@ -281,12 +277,12 @@ def test_another_set_is_drawn_on_the_same_map_without_the_old_loop(page, server)
     page.goto(f"{server.url}/map_of_digits?run=compact&loop={loop}")
     digit_map = page.locator(".digit-map")
     digit_map.locator(".plot[data-points='10000']").wait_for()
-    digit_map.locator(".selectionlayer path").first.wait_for(state="attached")
-    digit_map.locator(".gl-canvas-context").evaluate("canvas => canvas.dataset.first = 'yes'")
+    digit_map.locator(".plot .loop").first.wait_for(state="attached")
+    digit_map.locator(".plot > canvas").evaluate("canvas => canvas.dataset.first = 'yes'")
     page.locator(".st-key-part").get_by_role("radio", name="Validation").click()
     digit_map.locator(".plot:not([data-points='10000'])").wait_for()
-    expect(digit_map.locator(".gl-canvas-context")).to_have_attribute("data-first", "yes")
-    expect(digit_map.locator(".selectionlayer path")).to_have_count(0)
+    expect(digit_map.locator(".plot > canvas")).to_have_attribute("data-first", "yes")
+    expect(digit_map.locator(".plot .loop")).to_have_count(0)
     page.get_by_text("Draw a loop around some points").wait_for()
 
 

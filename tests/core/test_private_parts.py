@@ -79,7 +79,7 @@ OURS = {
     "data-testid",
 }
 # Likewise the classes within the canvas (draw/canvas/canvas.js, draw/live/live_bars.js) and within
-# Plotly's charts (train/curves/live_curves.css, widgets/charts/chart.css and digit_map.css).
+# Plotly's charts (train/curves/live_curves.css and widgets/charts/chart.css).
 CANVAS = {
     "upper-canvas": "the bars no longer follow the pen, and nothing draws the example",
     "dc-toolbar": "an invisible toolbar takes the touches of the canvas' upper right corner",
@@ -94,8 +94,6 @@ PLOTLY = {
     "hovertext": "what is shown beside the pointer has the light theme's colours in the dark",
     "scatterlayer": "curves are dim in the dark",
     "spikeline": "the line at the pointer covers the curves",
-    "nsewdrag": "a finger on the map of digits does not scroll the page",
-    "modebar-btn": "the buttons of the map are too small for a finger",
 }
 # Package, text that its files must hold, which files, what breaks.
 TEXTS = [
@@ -169,13 +167,6 @@ def test_the_packages_still_hold_the_names_that_the_app_relies_on(package, text,
     found = whole.search(texts(package, files))
     version = distribution(package.replace("_", "-")).version
     assert found, f"{package} {version} no longer has {text}: {breaks}."
-
-
-def test_plotly_still_ships_its_javascript():
-    file = folder("plotly") / "package_data" / "plotly.min.js"
-    assert file.is_file(), "plotly no longer ships this file: the map of digits cannot be drawn."
-    version = distribution("plotly").version
-    assert len(file.read_bytes()) > 1_000_000, f"plotly {version} ships no complete plotly.min.js"
 
 
 def test_the_canvas_still_keeps_its_drawing_in_the_session_state():

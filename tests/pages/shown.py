@@ -1,19 +1,32 @@
 """What an opened page shows, for tests of several pages."""
 
+import base64
 import json
 import re
+
+import numpy as np
 
 from tests.pages.conftest import clickables
 
 
 def map_of(at) -> dict:
-    """What the page gave to the map."""
+    """What the page gave to the map, with its arrays as lists."""
     (data,) = [
         json.loads(element.proto.json)
         for element in at.get("bidi_component")
         if element.proto.component_name == "digit_lab_digit_map"
     ]
-    return data
+    return data | map_lists(data)
+
+
+def map_lists(data: dict) -> dict:
+    """The arrays of a map."""
+    x, y = np.frombuffer(base64.b64decode(data["points"]), "<f4").reshape(-1, 2).T.tolist()
+    types = {"labels": "u1", "predicted": "u1", "indices": "<u4"}
+    return {"x": x, "y": y} | {
+        name: np.frombuffer(base64.b64decode(data[name]), kind).tolist()
+        for name, kind in types.items()
+    }
 
 
 def table(app):

@@ -12,18 +12,12 @@ Loop = NDArray[np.float64]
 """The corners of a polygon in the map's units, (n, 2)."""
 
 _MAP = "map-of"  # version of the map that the loops are drawn on
-_SEEN = "map-loops-seen"  # what the address said of loops when they were last drawn
-_DRAWN = "map-loops"  # the loops to draw, and how many times they have been replaced
 
 
 def keep_loops(loops: list[list[float]]) -> None:
     """Keep loops in the address: each `?loop=` is x, y, x, y … of its corners."""
-    st.session_state[_SEEN] = _put(loops)
-
-
-def draw(loop: list[float]) -> None:
-    """Keep this loop alone in the address, and have the map draw it."""
-    _put([loop])
+    address.put(loop=[",".join(f"{value:.4g}" for value in loop) for loop in loops])
+    address.first_page()
 
 
 def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
@@ -35,7 +29,7 @@ def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> No
             (left, bottom), (right, top) = np.quantile(
                 points[labels == digit], (0.25, 0.75), axis=0
             )
-            draw([left, bottom, right, bottom, right, top, left, top])
+            keep_loops([[left, bottom, right, bottom, right, top, left, top]])
             st.session_state["cluster"] = None  # so that it can be chosen again
 
     st.selectbox(
@@ -48,13 +42,6 @@ def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> No
         on_change=draw_loop,
         width=220,
     )
-
-
-def _put(loops: list[list[float]]) -> list[str]:
-    kept = [",".join(f"{value:.4g}" for value in loop) for loop in loops]
-    address.put(loop=kept)
-    address.first_page()
-    return kept
 
 
 def chosen_loops(version: str) -> list[Loop]:
@@ -78,21 +65,3 @@ def chosen_loops(version: str) -> list[Loop]:
             return []
         loops.append(loop)
     return loops
-
-
-def loops_to_draw(loops: list[Loop]) -> tuple[list[Loop], int]:
-    """The loops that the map has to draw, and a number that changes when these do.
-
-    Loops that were just lassoed are on the map already, and sending it again would cost 2.7 MB. So
-    only those of an address that was opened are sent.
-    """
-    asked = address.all_asked("loop")
-    if st.session_state.get(_SEEN) != asked:
-        st.session_state[_SEEN] = asked
-        st.session_state[_DRAWN] = loops, st.session_state.get(_DRAWN, ([], 0))[1] + 1
-    return st.session_state[_DRAWN]
-
-
-def forget_drawn() -> None:
-    """Have the loops drawn once more: the map is new."""
-    st.session_state.pop(_SEEN, None)

@@ -16,9 +16,16 @@ from pages.components.shell import empty_states, networks
 from pages.components.shell.background import result_of
 from pages.components.shell.classes import things
 from pages.components.shell.text import plain
-from pages.components.widgets.charts.digit_map import OwnDrawing, digit_map, map_data, sprite
+from pages.components.widgets.charts.digit_map import (
+    OwnDrawing,
+    digit_map,
+    map_data,
+    show_sprite,
+    sprite,
+)
 
-PAGE_SIZE = 48
+PAGE_SIZE = 24
+IMAGES = "map-images"  # the key of what shows the lassoed digits
 
 
 def version_of(predictions: SplitPredictions, method: Method) -> str:
@@ -45,44 +52,40 @@ def project_or_stop(predictions: SplitPredictions, method: Method) -> Projection
         st.stop()
 
 
-def images_on_map(predictions: SplitPredictions) -> str:
-    """The images of the digits on the map, as a `sprite`: the same for all networks with the same
-    digits."""
+def show_images_on_map(predictions: SplitPredictions) -> None:
+    """Send the images of the digits on the map: the same for all networks with the same digits."""
     split, shown = predictions.split, projection.positions_of(predictions.split)
-    return result_of(
-        ("map's images", predictions.data.name, split.name, hash(split.indices.tobytes())),
-        lambda report: sprite(split.images(shown)),
-        f"Laying out {shown.size:,} images",
+    show_sprite(
+        result_of(
+            ("map's images", predictions.data.name, split.name, hash(split.indices.tobytes())),
+            lambda report: sprite(split.images(shown)),
+            f"Laying out {shown.size:,} images",
+        )
     )
 
 
 @st.fragment
 def show_map(
-    predictions: SplitPredictions,
-    projected: Projection,
-    images: str,
-    own: list[OwnDrawing],
-    version: str,
+    predictions: SplitPredictions, projected: Projection, own: list[OwnDrawing], version: str
 ) -> None:
-    """The map, and below it the digits that were lassoed."""
+    """The map, and beside it the digits that were lassoed."""
     networks.rerun_if_deleted(predictions.run)
     split, shown = predictions.split, projection.positions_of(predictions.split)
+    labels, answers = split.labels[shown], predictions.evaluation.predicted[shown]
     loops = map_loops.chosen_loops(version)
-    data = map_data(
-        projected.points,
-        images,
-        split.labels[shown],
-        predictions.evaluation.predicted[shown],
-        split.indices[shown],
-        version,
-        own,
-    )
-    with st.container(key="map"):
-        drawn = map_loops.loops_to_draw(loops)
-        digit_map(data, *drawn, "digit-map", map_loops.keep_loops, open_digit)
+    left, right = st.columns([3, 2], gap="large")
+    with left, st.container(key="map"):
+        digit_map(
+            map_data(projected.points, labels, answers, split.indices[shown], version, own),
+            loops,
+            "digit-map",
+            IMAGES,
+            map_loops.keep_loops,
+            open_digit,
+        )
     positions = shown[projection.inside(projected.points, loops)]
-    with st.container(key="map-images"):
-        map_loops.choose_cluster(projected.points, split.labels[shown])
+    with right, st.container(key=IMAGES):
+        map_loops.choose_cluster(projected.points, labels)
         if positions.size:
             what, of = f"{positions.size:,} {things()} selected", f"map-{positions.sum()}"
             positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)

@@ -56,7 +56,7 @@ def learning_curves(
     sent.add(now_sent)
     component(__file__, HTML)(
         key=key,
-        data={"plotly": plotly_library.basic(), "runs": payloads, "log": log_scale},
+        data={"plotly": plotly_library.address(), "runs": payloads, "log": log_scale},
         on_resync_change=sent.missed,
     )
 
@@ -80,7 +80,7 @@ def preload() -> None:
     """Have the browser load Plotly before there are curves to draw."""
     with st.container(key="curves-to-come"):
         component(__file__, HTML)(
-            key="preload-plotly", data={"plotly": plotly_library.basic(), "runs": []}
+            key="preload-plotly", data={"plotly": plotly_library.address(), "runs": []}
         )
 
 

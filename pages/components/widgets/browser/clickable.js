@@ -6,13 +6,12 @@
 // - In a picture with data-cells, each pixel is a cell, and a click reports the cell's index,
 //   counted row by row. The keyboard cannot reach the cells, so the page must offer it another way.
 
-import { reducedMotion } from "../../shell/reduced_motion.js";
 import { DIRECTIONS } from "./arrow_keys.js";
+import { bringIntoSight } from "./into_sight.js";
 
 /** @type {WeakMap<Element, string>} */
 const shown = new WeakMap();
 
-const IN_SIGHT = 0.8; // what begins below this share of the window's height is out of sight
 const ACROSS = 3; // a pixel to the side counts as much as three in the arrow's direction
 
 /**
@@ -132,11 +131,4 @@ export default function clickable({ data, parentElement, setTriggerValue }) {
     const shows = showing instanceof HTMLElement && showing.dataset.shows;
     if (shows) bringIntoSight(document.querySelector(shows));
   };
-}
-
-/** @param {Element | null} place */
-function bringIntoSight(place) {
-  const top = place?.getBoundingClientRect().top ?? 0;
-  if (top >= 0 && top < IN_SIGHT * innerHeight) return;
-  place?.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "start" });
 }

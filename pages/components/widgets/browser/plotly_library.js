@@ -1,8 +1,7 @@
 import { appAddress } from "../../shell/app_address.js";
 
 /**
- * Loads one of Plotly's two files, once in the life of a page. Use what this returns, not
- * window.Plotly: on a page that has loaded both, that is whichever came last.
+ * Loads Plotly once in the life of a page.
  * @param {string} file the file's address, from plotly_library.py
  * @returns {Promise<Plotly>}
  */

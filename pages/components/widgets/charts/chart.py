@@ -47,7 +47,7 @@ def chart(
     component(__file__, HTML)(
         key=key,
         data={
-            "plotly": plotly_library.basic(),
+            "plotly": plotly_library.address(),
             "figure": figure.to_json(),
             "described": described,
             "clickable": on_click is not None,

@@ -1,9 +1,22 @@
-// Draws the map of digits that digit_map.py sends: a point for each digit, coloured by its label,
-// and a cross over each error. Beside the pointer it shows the image of the digit under it.
+// The map of digits that digit_map.py sends: a point for each digit, coloured by its label, and a
+// cross over each error. Beside the pointer it shows the image of the digit under it; a loop round
+// points selects them.
 
 import { whenRemoved } from "../../shell/when_removed.js";
-import { colour } from "../browser/palette_colour.js";
-import { escaped, plotly } from "../browser/plotly_library.js";
+import { DIRECTIONS } from "../browser/arrow_keys.js";
+import { bringIntoSight } from "../browser/into_sight.js";
+import {
+  drawLegend,
+  drawLoops,
+  drawMap,
+  middlesOf,
+  onMap,
+  STAR,
+  showHovered,
+} from "./digit_map_drawing.js";
+import { inside, nearest } from "./digit_map_geometry.js";
+
+/** @typedef {import("./digit_map_geometry.js").Place} Place */
 
 /**
  * One of the visitor's own drawings, marked by a star.
@@ -15,39 +28,63 @@ import { escaped, plotly } from "../browser/plotly_library.js";
  */
 
 /**
- * What digit_map.py sends; `x`, `y`, `labels`, `predicted` and `indices` have an entry per digit.
+ * What digit_map.py sends. The arrays come as base64.
  * @typedef {object} Data
  * @property {string} version changes whenever the digits do
- * @property {number} drawing changes whenever `loops` does
- * @property {string} plotly
- * @property {number[]} x
- * @property {number[]} y
- * @property {number[]} digits every possible label
+ * @property {string} points x and y of each digit, 32-bit floats, little-endian
+ * @property {string} labels a byte for each digit
+ * @property {string} predicted the same for the answers
+ * @property {string} indices their indices in the data set, 32-bit integers, little-endian
  * @property {string[]} names each label's name
- * @property {[string, string][]} marks each label's colour, and its shape by Plotly's name
- * @property {number[]} labels
- * @property {number[]} predicted
- * @property {number[]} indices their indices in the data set
+ * @property {[colour: string, shape: string][]} marks each label's
  * @property {number} side width and height of an image, in pixels
  * @property {number} columns how many images are in a row of the sprite
- * @property {string} sprite the address of a picture that holds all images
  * @property {Own[]} own the visitor's own drawings
- * @property {[number, number][][]} loops corners of the selections, in the points' units
+ * @property {Place[][]} loops corners of the selections, in the points' units
+ * @property {string} shows the part of the page in which the selection's images are, as a selector
  */
 
 /**
  * @typedef {object} DigitMap
  * @property {Data} data
- * @property {HTMLImageElement} sprite
  * @property {ComponentArguments<Data>["setTriggerValue"]} trigger
- * @property {Plotly} [library] set once Plotly is loaded
- * @property {string} type the type of Plotly's traces, which use WebGL if the browser has it
- * @property {boolean} watched whether the map already listens for the plot's events
+ * @property {HTMLElement} root
+ * @property {HTMLElement} plot
+ * @property {HTMLCanvasElement} canvas
+ * @property {SVGElement} svg
+ * @property {HTMLElement} legend
+ * @property {HTMLElement} hovered
+ * @property {Float32Array} points
+ * @property {Uint8Array} labels
+ * @property {Uint8Array} predicted
+ * @property {Uint32Array} indices
+ * @property {{ label: number, middle: Place }[]} middles
+ * @property {{ left: number, right: number, bottom: number, top: number }} bounds of all points
+ * @property {Place[][]} loops as they are drawn
+ * @property {Uint8Array} selected 1 for each digit inside of a loop, else 0
+ * @property {Set<number>} hidden labels, and perhaps `errors` and `drawings`
+ * @property {number} errors stands for the crosses in `hidden`
+ * @property {number} drawings stands for the stars in `hidden`
+ * @property {Tool} tool what dragging does
+ * @property {Place[]} [drag] the pointer's way while it is down, in pixels
+ * @property {boolean} dragged whether the pointer moved between down and up
+ * @property {Place} size width and height in pixels
+ * @property {Place} centre in the points' units
+ * @property {number} scale pixels per unit when all is seen
+ * @property {number} zoom 1 when all is seen
+ * @property {Float32Array} screen x and y of each point in pixels
+ * @property {Float32Array} stars the same for the visitor's drawings
+ * @property {number} [frame] the redrawing that is due
+ * @property {ResizeObserver} observer
  */
 
-const STAR = 18; // how wide a star is, in pixels
-const MAX_CORNERS = 60; // a lasso has no more corners, to keep the page's address short
+/** @typedef {"loop" | "move" | ""} Tool */
+
+const MAX_CORNERS = 60; // a loop has no more corners, to keep the page's address short
 const FIGURES = 4; // a coordinate has no more significant figures, for the same reason
+const REACH = 12; // pixels between the pointer and the point that it means
+const MAX_ZOOM = 40;
+const STEP = 60; // pixels that an arrow key moves the map
 
 /** @type {WeakMap<Element, DigitMap>} */
 const maps = new WeakMap(); // the key is the map's element
@@ -55,335 +92,258 @@ const maps = new WeakMap(); // the key is the map's element
 /** @param {ComponentArguments<Data>} component */
 export default function digitMap({ data, parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".digit-map"));
-  const plot = /** @type {PlotlyElement} */ (root.querySelector(".plot"));
   const known = maps.get(root);
-  const map = known ?? {
-    data,
-    sprite: new Image(),
-    trigger: setTriggerValue,
-    type: hasWebGL() ? "scattergl" : "scatter",
-    watched: false,
-  };
+  const map = known ?? newMap(root);
   maps.set(root, map);
   map.trigger = setTriggerValue;
-  const same =
-    known?.data.version === data.version &&
-    known.data.drawing === data.drawing &&
-    JSON.stringify(known.data.own) === JSON.stringify(data.own);
-  if (!same) {
-    map.data = data;
-    map.sprite.src = data.sprite;
-    plotly(data.plotly).then(
-      (library) => {
-        map.library = library;
-        draw(library, root, plot, map);
-      },
-      () => {
-        plot.textContent = "The map could not be drawn. Reload the page.";
-      },
-    );
+  const old = map.data;
+  map.data = data;
+  if (old?.version !== data.version || JSON.stringify(old.own) !== JSON.stringify(data.own)) {
+    takePoints(map);
+    drawLegend(map, () => drawSoon(map));
   }
-  return whenRemoved(parentElement, () => {
-    map.library?.purge(plot); // frees the plot's WebGL context, since a browser allows only a few
-    maps.delete(root);
-  });
+  setLoops(map, data.loops);
+  drawSoon(map);
+  return whenRemoved(parentElement, () => map.observer.disconnect());
 }
 
 /**
- * @param {Plotly} library
  * @param {HTMLElement} root
- * @param {PlotlyElement} plot
- * @param {DigitMap} map
+ * @returns {DigitMap}
  */
-function draw(library, root, plot, map) {
+function newMap(root) {
+  /** @param {string} selector */
+  const part = (selector) => /** @type {any} */ (root.querySelector(selector));
+  const map = /** @type {DigitMap} */ ({
+    root,
+    plot: part(".plot"),
+    canvas: part(".plot > canvas"),
+    svg: part(".plot > svg"),
+    legend: part(".legend"),
+    hovered: part(".hovered"),
+    hidden: new Set(),
+    dragged: false,
+    zoom: 1,
+  });
+  map.observer = new ResizeObserver(() => drawSoon(map));
+  map.observer.observe(map.plot);
+  listen(map);
+  chooseTool(map, coarse() ? "" : "loop"); // a finger scrolls the page until a tool is chosen
+  return map;
+}
+
+function coarse() {
+  return matchMedia("(pointer: coarse)").matches;
+}
+
+/** @param {DigitMap} map */
+function takePoints(map) {
   const { data } = map;
-  hide(root);
-  const text = getComputedStyle(root).getPropertyValue("--st-text-color").trim();
-  const ink = text || colour("neutral-mark");
-  const phone = matchMedia("(pointer: coarse)").matches;
-  const config = {
-    displaylogo: false,
-    responsive: true,
-    scrollZoom: !phone,
-    displayModeBar: !phone,
-    modeBarButtons: [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  map.points = new Float32Array(bytes(data.points).buffer);
+  map.labels = bytes(data.labels);
+  map.predicted = bytes(data.predicted);
+  map.indices = new Uint32Array(bytes(data.indices).buffer);
+  map.screen = new Float32Array(map.points.length);
+  map.middles = middlesOf(map.points, map.labels);
+  [map.errors, map.drawings] = [data.names.length, data.names.length + 1];
+  /** @param {number} axis */
+  const along = (axis) => [
+    ...map.points.filter((_, i) => i % 2 === axis),
+    ...data.own.map(({ x, y }) => [x, y][axis]),
+  ];
+  const [x, y] = [along(0), along(1)];
+  map.bounds = {
+    left: Math.min(...x),
+    right: Math.max(...x),
+    bottom: Math.min(...y),
+    top: Math.max(...y),
   };
-  // Redraws in the same plot: setting up WebGL again would take longer than everything else.
-  library
-    .react(plot, tracesOf(root, map, ink), layoutOf(root, data, ink, phone), config)
-    .then(() => {
-      loopButton(root).hidden = !phone;
-      stopLooping(root);
-      plot.dataset.points = String(data.labels.length);
-      plot.dataset.own = String(data.own.length);
-      if (!map.watched) listen(root, plot, map);
-      map.watched = true;
-    });
+  map.zoom = 1;
 }
 
-/**
- * The traces: points for each label, crosses for the errors, stars for the visitor's drawings.
- * @param {HTMLElement} root
- * @param {DigitMap} map
- * @param {string} ink the colour of crosses and stars
- */
-function tracesOf(root, { data, type }, ink) {
-  const all = data.labels.map((_, i) => i);
-  /** @param {string} name @param {number[]} chosen @param {object} marker */
-  const trace = (name, chosen, marker) => ({
-    type,
-    name,
-    mode: "markers",
-    hoverinfo: "none",
-    x: chosen.map((i) => data.x[i]),
-    y: chosen.map((i) => data.y[i]),
-    customdata: chosen,
-    marker,
-    selected: { marker: { opacity: 1 } },
-    unselected: { marker: { opacity: 0.12 } },
+/** @param {string} base64 */
+function bytes(base64) {
+  const text = atob(base64);
+  const made = new Uint8Array(text.length);
+  for (let i = 0; i < made.length; i++) made[i] = text.charCodeAt(i);
+  return made;
+}
+
+/** @param {DigitMap} map @param {Place[][]} loops */
+function setLoops(map, loops) {
+  map.loops = loops;
+  map.selected = inside(map.points, loops);
+  removeButton(map).hidden = !loops.length;
+}
+
+/** @param {DigitMap} map */
+function drawSoon(map) {
+  map.frame ??= requestAnimationFrame(() => {
+    map.frame = undefined;
+    drawMap(map);
   });
-  const traces = data.digits.map((digit) => {
-    const [name, symbol] = data.marks[digit];
-    const size = data.digits.length > 10 ? 7 : 5; // beyond ten labels, shapes differ and need room
-    const marker = { color: colour(name), symbol, size, opacity: 0.75 };
-    const chosen = all.filter((i) => data.labels[i] === digit);
-    return trace(escaped(data.names[digit]), chosen, marker);
-  });
-  const errors = all.filter((i) => data.labels[i] !== data.predicted[i]);
-  const size = matchMedia("(max-width: 640px)").matches ? 5 : 8;
-  traces.push(trace("errors", errors, { symbol: "x", color: ink, size, opacity: 1 }));
-  if (data.own.length) {
-    const outline = {
-      color: getComputedStyle(root).getPropertyValue("--st-background-color"),
-      width: 2,
-    };
-    traces.push({
-      ...trace(data.own.length > 1 ? "your drawings" : "your drawing", [], {
-        symbol: "star",
-        color: ink,
-        size: STAR,
-        opacity: 1,
-        line: outline,
-      }),
-      x: data.own.map(({ x }) => x),
-      y: data.own.map(({ y }) => y),
-      customdata: data.own.map((_, i) => all.length + i), // the indices after those of the digits
-      unselected: { marker: { opacity: 1 } },
-    });
+}
+
+/** @param {DigitMap} map */
+function removeButton({ root }) {
+  return /** @type {HTMLButtonElement} */ (root.querySelector(".no-loop"));
+}
+
+/** @param {DigitMap} map @param {Tool} tool */
+function chooseTool(map, tool) {
+  map.tool = tool;
+  map.plot.classList.toggle("dragging", tool !== "");
+  for (const name of ["loop", "move"]) {
+    map.root.querySelector(`.${name}`)?.setAttribute("aria-pressed", String(name === tool));
   }
-  return traces;
 }
 
 /**
- * @param {HTMLElement} root
- * @param {Data} data
- * @param {string} ink the colour of the loops
- * @param {boolean} phone
- */
-function layoutOf(root, data, ink, phone) {
-  const axis = { visible: false, zeroline: false };
-  return {
-    xaxis: axis,
-    yaxis: { ...axis, scaleanchor: "x" },
-    hovermode: "closest",
-    hoverdistance: 12,
-    dragmode: phone ? false : "lasso",
-    margin: { l: 0, r: phone ? 0 : 36, t: 40, b: 0 }, // on the right there is room for the toolbar
-    annotations: names(data, root),
-    paper_bgcolor: "transparent",
-    plot_bgcolor: "transparent",
-    modebar: {
-      orientation: "v",
-      bgcolor: "transparent",
-      color: colour("neutral-mark"),
-      activecolor: colour("accent-mark"),
-    },
-    selections: data.loops.map((loop) => ({
-      type: "path",
-      xref: "x",
-      yref: "y",
-      path: `M${loop.map(String).join("L")}Z`,
-      line: { color: ink, width: 1, dash: "dot" },
-    })),
-    legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom", itemsizing: "constant" },
-  };
-}
-
-/**
- * Writes each label's name at the median of its points, because not everybody can tell ten colours
- * apart.
- * @param {Data} data
- * @param {HTMLElement} root
- */
-function names(data, root) {
-  const style = getComputedStyle(root);
-  const present = data.digits.filter((digit) => data.labels.includes(digit));
-  const middles = present.map((digit) => {
-    /** @param {number[]} values */
-    const middle = (values) => {
-      const own = values.filter((_, i) => data.labels[i] === digit).sort((a, b) => a - b);
-      return own[Math.floor(own.length / 2)];
-    };
-    return { digit, x: middle(data.x), y: middle(data.y) };
-  });
-  const width = data.x.reduce((a, b) => Math.max(a, b)) - data.x.reduce((a, b) => Math.min(a, b));
-  return middles.map(({ digit, x, y }, i) => {
-    const close = middles.slice(0, i).filter((o) => Math.hypot(o.x - x, o.y - y) < width / 25);
-    return {
-      x,
-      y,
-      xshift: 20 * close.length, // otherwise one name would cover another
-      text: `<b>${escaped(data.names[digit])}</b>`,
-      showarrow: false,
-      font: { size: 18, color: style.getPropertyValue("--st-text-color").trim() },
-      bgcolor: style.getPropertyValue("--st-background-color").trim(),
-      opacity: 0.85,
-      borderpad: 1,
-    };
-  });
-}
-
-/** @param {HTMLElement} root */
-function loopButton(root) {
-  return /** @type {HTMLButtonElement} */ (root.querySelector(".draw-loop"));
-}
-
-/**
- * Sets up the button “Draw a loop”: on a touch screen a finger scrolls the page while it is off,
- * and draws a loop while it is on.
- * @param {HTMLElement} root
- * @param {PlotlyElement} plot
+ * Zooms in on a place, or out; never to less than the whole map.
  * @param {DigitMap} map
+ * @param {number} factor
+ * @param {Place} at the place that stays where it is, in pixels
  */
-function offerLoop(root, plot, map) {
-  const button = loopButton(root);
-  button.onclick = () => {
-    const looping = root.classList.toggle("looping");
-    button.setAttribute("aria-pressed", String(looping));
-    map.library?.relayout(plot, { dragmode: looping ? "lasso" : false });
+function zoom(map, factor, at) {
+  const before = onMap(map, at);
+  map.zoom = Math.min(Math.max(map.zoom * factor, 1), MAX_ZOOM);
+  const after = onMap(map, at);
+  moveBy(map, [before[0] - after[0], before[1] - after[1]]);
+}
+
+/** @param {DigitMap} map @param {Place} way in the points' units */
+function moveBy(map, [x, y]) {
+  map.centre = [map.centre[0] + x, map.centre[1] + y];
+  drawSoon(map);
+}
+
+/** @param {DigitMap} map */
+function listen(map) {
+  const { root, plot } = map;
+  /** @param {string} name @param {() => void} action */
+  const button = (name, action) => {
+    /** @type {HTMLButtonElement} */ (root.querySelector(`.${name}`)).onclick = action;
   };
-}
-
-/** @param {HTMLElement} root */
-function stopLooping(root) {
-  if (root.classList.contains("looping")) loopButton(root).click();
-}
-
-/**
- * @param {HTMLElement} root
- * @param {PlotlyElement} plot
- * @param {DigitMap} map
- */
-function listen(root, plot, map) {
-  offerLoop(root, plot, map);
-  plot.on("plotly_hover", (event) => show(root, map, event, indexUnder(plot, map, event)));
-  plot.on("plotly_unhover", () => hide(root));
-  plot.on("plotly_click", (event) => {
-    const index = map.data.indices[indexUnder(plot, map, event)];
+  /** @returns {Place} */
+  const middle = () => [map.size[0] / 2, map.size[1] / 2];
+  button("loop", () => chooseTool(map, map.tool === "loop" ? "" : "loop"));
+  button("move", () => chooseTool(map, map.tool === "move" ? "" : "move"));
+  button("zoom-in", () => zoom(map, 1.5, middle()));
+  button("zoom-out", () => zoom(map, 1 / 1.5, middle()));
+  button("whole", () => zoom(map, 0, middle()));
+  button("no-loop", () => select(map, []));
+  plot.onkeydown = (event) => {
+    const direction = DIRECTIONS[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "+") zoom(map, 1.5, middle());
+    else if (event.key === "-") zoom(map, 1 / 1.5, middle());
+    else if (direction && map.zoom > 1) {
+      event.preventDefault(); // the page does not scroll
+      const pixels = map.scale * map.zoom;
+      moveBy(map, [(direction[0] * STEP) / pixels, (-direction[1] * STEP) / pixels]);
+    }
+  };
+  plot.onwheel = (event) => {
+    if (!event.ctrlKey) return; // the page scrolls
+    event.preventDefault();
+    zoom(map, event.deltaY < 0 ? 1.25 : 0.8, placeOf(map, event));
+  };
+  plot.onpointerdown = (event) => begin(map, event);
+  plot.onpointermove = (event) => (map.drag ? drag(map, event) : hover(map, event));
+  plot.onpointerup = (event) => end(map, event);
+  plot.onpointercancel = () => {
+    map.drag = undefined;
+    drawLoops(map);
+  };
+  plot.onpointerleave = () => {
+    map.hovered.hidden = true;
+  };
+  plot.onclick = (event) => {
+    const index = map.indices[map.dragged ? -1 : under(map, placeOf(map, event))];
     if (index !== undefined) map.trigger("clicked", index); // the visitor's drawings have no index
-  });
-  plot.on("plotly_selected", (event) => {
-    if (!event?.selections) return;
-    map.trigger("selected", { loops: event.selections.map(corners) });
-    stopLooping(root);
-  });
-  plot.on("plotly_deselect", () => map.trigger("selected", { loops: [] }));
+  };
 }
 
 /**
- * The corners of a selection, x0, y0, x1, y1, …, in the points' units.
- * @param {PlotlySelection} selection
- */
-function corners(selection) {
-  if (selection.type === "rect") {
-    const { x0, y0, x1, y1 } = selection;
-    return [x0, y0, x1, y0, x1, y1, x0, y1].map(short);
-  }
-  const path = selection.path.slice(1, -1).split("L");
-  const all = path.map((corner) => corner.split(",").map(Number));
-  const every = Math.ceil(all.length / MAX_CORNERS);
-  return all
-    .filter((_, i) => i % every === 0)
-    .flat()
-    .map(short);
-}
-
-/** @param {number} value */
-function short(value) {
-  return Number(value.toPrecision(FIGURES));
-}
-
-function hasWebGL() {
-  const canvas = document.createElement("canvas");
-  return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
-}
-
-/** @param {HTMLElement} root */
-function hovered(root) {
-  return /** @type {HTMLElement} */ (root.querySelector(".hovered"));
-}
-
-/** @param {HTMLElement} root */
-function hide(root) {
-  hovered(root).hidden = true;
-}
-
-/**
- * The index of what is under the pointer. A visitor's star wins over the digits beneath it; Plotly
- * alone would choose the smaller mark.
- * @param {PlotlyElement} plot
  * @param {DigitMap} map
- * @param {PlotlyEvent} event
+ * @param {MouseEvent} event
+ * @returns {Place}
  */
-function indexUnder(plot, { data }, event) {
-  const area = plot.querySelector(".nsewdrag")?.getBoundingClientRect();
-  const { xaxis, yaxis } = plot.layout;
-  const under = Number(event.points[0].customdata);
-  if (!area) return under;
-  /** @param {number} value @param {number[]} range */
-  const share = (value, [from, to]) => (value - from) / (to - from);
-  const own = data.own.findIndex(({ x, y }) => {
-    const across = area.left + share(x, xaxis.range) * area.width - event.event.clientX;
-    const down = area.bottom - share(y, yaxis.range) * area.height - event.event.clientY;
-    return Math.hypot(across, down) <= STAR / 2;
-  });
-  return own < 0 ? under : data.labels.length + own;
+function placeOf({ plot }, event) {
+  const { left, top } = plot.getBoundingClientRect();
+  return [event.clientX - left, event.clientY - top];
 }
 
 /**
- * Shows the image of the digit under the pointer.
- * @param {HTMLElement} root
+ * The index of what is under the pointer, or -1. A star wins over the digits beneath it.
  * @param {DigitMap} map
- * @param {PlotlyEvent} event
- * @param {number} index
+ * @param {Place} at
  */
-function show(root, { data, sprite }, event, index) {
-  const box = hovered(root);
-  const canvas = /** @type {HTMLCanvasElement} */ (box.querySelector("canvas"));
-  const caption = /** @type {HTMLElement} */ (box.querySelector("figcaption"));
-  const { side } = data;
-  const context = canvas.getContext("2d");
-  const own = data.own[index - data.labels.length];
-  if (own) {
-    const image = new Image();
-    image.onload = () => context?.drawImage(image, 0, 0);
-    image.src = own.image;
-    caption.textContent = own.name;
-    caption.className = "";
-  } else {
-    const left = side * (index % data.columns);
-    const top = side * Math.floor(index / data.columns);
-    context?.drawImage(sprite, left, top, side, side, 0, 0, side, side);
-    const [label, predicted] = [data.labels[index], data.predicted[index]].map(
-      (digit) => data.names[digit],
-    );
-    caption.textContent = label === predicted ? `${label} ✓` : `${label} → ${predicted}`;
-    caption.className = label === predicted ? "" : "wrong";
+function under(map, at) {
+  const { labels, hidden } = map;
+  const star = nearest(map.stars, at, STAR, () => !hidden.has(map.drawings));
+  if (star >= 0) return labels.length + star;
+  return nearest(map.screen, at, REACH, (i) => !hidden.has(labels[i]));
+}
+
+/** @param {DigitMap} map @param {PointerEvent} event */
+function hover(map, event) {
+  if (event.pointerType === "touch") return;
+  const at = placeOf(map, event);
+  const index = under(map, at);
+  map.plot.classList.toggle("on-a-digit", index >= 0);
+  if (index < 0) map.hovered.hidden = true;
+  else showHovered(map, index, at);
+}
+
+/** @param {DigitMap} map @param {PointerEvent} event */
+function begin(map, event) {
+  map.dragged = false;
+  if (event.button || !map.tool) return;
+  map.plot.setPointerCapture(event.pointerId);
+  map.drag = [placeOf(map, event)];
+}
+
+/** @param {DigitMap} map @param {PointerEvent} event */
+function drag(map, event) {
+  const way = /** @type {Place[]} */ (map.drag);
+  const [from, to] = [way[way.length - 1], placeOf(map, event)];
+  way.push(to);
+  map.dragged ||= Math.hypot(to[0] - way[0][0], to[1] - way[0][1]) > 4;
+  map.hovered.hidden = true;
+  if (map.tool === "loop") drawLoops(map);
+  else {
+    const [before, after] = [onMap(map, from), onMap(map, to)];
+    moveBy(map, [before[0] - after[0], before[1] - after[1]]);
   }
-  box.hidden = false;
-  const bounds = root.getBoundingClientRect();
-  const { clientX, clientY } = event.event;
-  const beside = clientX - bounds.left + 16;
-  box.style.left = `${beside + 130 > bounds.width ? beside - 160 : beside}px`;
-  box.style.top = `${Math.min(clientY - bounds.top + 12, bounds.height - 150)}px`;
+}
+
+/** @param {DigitMap} map @param {PointerEvent} event */
+function end(map, event) {
+  const way = map.drag;
+  map.drag = undefined;
+  if (!way || !map.dragged || map.tool !== "loop") {
+    drawLoops(map);
+    return;
+  }
+  const every = Math.ceil(way.length / MAX_CORNERS);
+  const loop = way.filter((_, i) => i % every === 0).map((corner) => shortened(onMap(map, corner)));
+  select(map, event.shiftKey ? [...map.loops, loop] : [loop]);
+  bringIntoSight(document.querySelector(map.data.shows));
+  if (coarse()) chooseTool(map, "");
+}
+
+/**
+ * @param {Place} place
+ * @returns {Place}
+ */
+function shortened([x, y]) {
+  return [Number(x.toPrecision(FIGURES)), Number(y.toPrecision(FIGURES))];
+}
+
+/** @param {DigitMap} map @param {Place[][]} loops */
+function select(map, loops) {
+  setLoops(map, loops);
+  drawSoon(map);
+  map.trigger("selected", { loops: loops.map((loop) => loop.flat()) });
 }

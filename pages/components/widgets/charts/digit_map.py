@@ -1,7 +1,8 @@
-"""A map of digits: points to hover, click and lasso; digit_map.js draws it with WebGL."""
+"""A map of digits: points to hover, click and lasso; digit_map.js draws it."""
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -15,23 +16,25 @@ from mnist_core.config.sizes import IMAGE_SIDE
 from mnist_core.digits.data_uri import png_uri
 from pages.components.shell import classes
 from pages.components.shell.javascript import component
-from pages.components.widgets.browser import plotly_library
 
 HTML = (
-    '<div class="digit-map" role="group" aria-label="Map">'
-    '<button type="button" class="draw-loop" aria-pressed="false" hidden>'
-    "Draw a loop with a finger</button>"
-    '<div class="plot"></div><figure class="hovered" hidden>'
+    '<div class="digit-map" role="group" aria-label="Map"><div class="tools">'
+    '<button type="button" class="loop">Draw a loop</button>'
+    '<button type="button" class="move">Move</button>'
+    '<button type="button" class="zoom-in" aria-label="Zoom in">+</button>'
+    '<button type="button" class="zoom-out" aria-label="Zoom out">−</button>'
+    '<button type="button" class="whole">Whole map</button>'
+    '<button type="button" class="no-loop" hidden>Remove the loop</button></div>'
+    '<div class="legend" role="group" aria-label="Shown on the map"></div>'
+    '<div class="plot" tabindex="0" role="application" '
+    'aria-label="Map: + and − zoom, then the arrow keys move it">'
+    '<canvas></canvas><svg aria-hidden="true"></svg><figure class="hovered" hidden>'
     f'<canvas width="{IMAGE_SIDE}" height="{IMAGE_SIDE}"></canvas>'
-    "<figcaption></figcaption></figure></div>"
+    "<figcaption></figcaption></figure></div></div>"
 )
 
 COLUMNS = 100  # images in a row of the sprite
-SHAPES = (
-    "circle",
-    "square",
-    "triangle-up",
-)  # Plotly's symbols for the first ten classes, the next ten, the others
+SHAPES = ("circle", "square", "triangle")  # of the first ten classes, the next ten, the others
 
 
 class OwnDrawing(NamedTuple):
@@ -43,11 +46,21 @@ class OwnDrawing(NamedTuple):
     y: float
 
 
+def show_sprite(uri: str) -> None:
+    """Send the images that the map shows beside the pointer; the page shows nothing of them. They
+    are the most of what the map needs, so this is to stand outside of the map's fragment.
+
+    Args:
+        uri: What `sprite` made.
+    """
+    st.html(f'<img class="map-sprite" hidden alt="" src="{uri}">')
+
+
 def digit_map(
     data: dict[str, Any],
     loops: list[NDArray[np.float64]],
-    drawing: int,
     key: str,
+    shows: str,
     on_select: Callable[[list[list[float]]], None],
     on_click: Callable[[int], None],
 ) -> None:
@@ -55,22 +68,16 @@ def digit_map(
 
     Args:
         data: What `map_data` made.
-        loops: (corners, 2) each, in the points' units. The map draws them when it or `drawing` is
-            new.
-        drawing: Changes when the map is to draw other loops than those it shows.
+        loops: (corners, 2) each, in the points' units.
         key: Name among the page's widgets, also its CSS class `st-key-<key>`.
+        shows: The key of the part of the page that shows what is selected; it is brought into view.
         on_select: Called with the loops that were drawn round points, each as x, y, x, y … of its
             corners; an empty list when the selection was cleared.
         on_click: Called with the index of the digit that was clicked.
     """
     component(__file__, HTML)(
         key=key,
-        data=data
-        | {
-            "plotly": plotly_library.complete(),
-            "loops": [loop.tolist() for loop in loops],
-            "drawing": drawing,
-        },
+        data=data | {"loops": [loop.tolist() for loop in loops], "shows": f".st-key-{shows}"},
         on_selected_change=lambda: on_select(st.session_state[key].selected["loops"]),
         on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
     )
@@ -78,7 +85,6 @@ def digit_map(
 
 def map_data(
     points: NDArray[np.float32],
-    images: str,
     labels: NDArray[np.uint8],
     predicted: NDArray[np.uint8],
     indices: NDArray[np.int64],
@@ -89,7 +95,6 @@ def map_data(
 
     Args:
         points: (n, 2).
-        images: Their `sprite`.
         labels, predicted: (n,).
         indices: (n,) places in their set, to name the digits.
         version: Changes with the digits.
@@ -97,22 +102,23 @@ def map_data(
     """
     return {
         "version": version,
-        "x": np.round(points[:, 0].astype(float), 3).tolist(),
-        "y": np.round(points[:, 1].astype(float), 3).tolist(),
-        "digits": list(range(len(classes.names()))),
+        "points": _base64(points.astype("<f4")),
+        "labels": _base64(labels.astype(np.uint8)),
+        "predicted": _base64(predicted.astype(np.uint8)),
+        "indices": _base64(indices.astype("<u4")),
         "names": list(classes.names()),
         "marks": [
             [f"digit-{label % len(DIGIT_MARKS)}", SHAPES[label // len(DIGIT_MARKS)]]
             for label in range(len(classes.names()))
         ],
-        "labels": labels.tolist(),
-        "predicted": predicted.tolist(),
-        "indices": indices.tolist(),
         "side": IMAGE_SIDE,
         "columns": COLUMNS,
-        "sprite": images,
         "own": [drawing._asdict() | {"image": png_uri(drawing.image)} for drawing in own],
     }
+
+
+def _base64(array: NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
 def sprite(images: NDArray[np.uint8]) -> str:
