@@ -381,22 +381,6 @@ def test_a_bar_of_the_histogram_opens_its_digits(page, server):
     page.wait_for_url(lambda url: "bar=" not in url)
 
 
-def test_pages_of_errors_and_data_work_on_the_offline_sample(page, offline_server):
-    page.goto(offline_server.url)
-    for name, key in (
-        ("Data", "digit-images"),
-        ("Misclassified", "handful"),
-        ("Confusion matrix", "cell-images"),
-        ("Compare", "fixed"),
-        ("How sure, how right?", "reliability"),
-        ("Map of digits", "map"),
-    ):
-        page.get_by_test_id(MENU).get_by_role("link", name=name, exact=True).click()
-        page.locator(f".st-key-{key}").wait_for()
-        page.locator("[data-test-script-state=notRunning]").wait_for()  # not the page before
-        page.get_by_text("These are not MNIST's digits").wait_for()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_page_of_grids_has_one_style_and_the_background_that_contrasts_are_computed_for(
     open_page, server, theme
