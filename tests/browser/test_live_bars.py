@@ -87,12 +87,12 @@ def test_bars_digit_and_preview_move_while_the_pen_is_down_and_python_agrees(pag
         assert page.evaluate(SHARES) == pytest.approx(live, abs=0.01)
         drawn = pixels(image)
         page.mouse.up()
-        page.wait_for_function(ANSWERED, arg=live)
+        page.wait_for_function(ANSWERED, arg=live, polling=100)
         # Python makes it from the path that the canvas reports: 3 to 95 of 784 × 255 measured.
         assert abs(pixels(image) - drawn).sum() <= 300
         page.get_by_role("button", name="Clear").click()
         expect(page.locator(".digit-bars .best")).to_have_count(0)
-        page.wait_for_function(f"({LIT})() === 0")
+        page.wait_for_function(f"({LIT})() === 0", polling=100)  # reading pixels takes long
 
 
 def test_while_the_pen_rests_no_answer_to_fewer_strokes_is_seen(page, server):
