@@ -4,6 +4,8 @@ import logging
 import time
 from types import SimpleNamespace
 
+import pytest
+
 from mnist_core.config.config import TrainingConfig
 from mnist_core.runs import store
 from pages.components.shell import expiry
@@ -20,14 +22,12 @@ def test_expired_runs_are_deleted_at_the_start_and_again_later(monkeypatch, capl
     def sleep(seconds):
         naps.append((seconds, [one.id for one in store.list_runs()]))
         if len(naps) == 2:
-            raise SystemExit  # ends the thread
+            raise TimeoutError  # ends the test
         young.set_status(finished=time.time() - 8 * 86400)
 
     monkeypatch.setattr(expiry, "time", SimpleNamespace(sleep=sleep))
-    expiry.start()
-    for thread in expiry.threading.enumerate():
-        if thread.name == "expiry":
-            thread.join()
+    with pytest.raises(TimeoutError):
+        expiry._delete_for_ever()
     assert naps == [(3600, [young.id]), (3600, [])]
     assert caplog.messages == ["Deleted old runs: 1"] * 2
 
