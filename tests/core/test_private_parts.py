@@ -112,6 +112,10 @@ TEXTS = [
         "streamlit", "file_storage", "runtime/*.py",
         "no file can be uploaded: it is not known how much a server holds (upload_limit.py)",
     ),
+    (
+        "streamlit", "if is_dataframe_like(value):", "components/v2/bidi_component/*.py",
+        "a server takes 40 MB more from its first page on (component_data.py)",
+    ),
     *(
         ("streamlit_drawable_canvas", name, "frontend/build/*", breaks)
         for name, breaks in CANVAS.items()

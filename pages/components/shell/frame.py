@@ -24,6 +24,7 @@ from mnist_core.runs.run import RunNotFoundError
 from pages.components.shell import (
     address,
     classes,
+    component_data,
     empty_states,
     freed_memory,
     menu,
@@ -61,6 +62,7 @@ def page(title: str, first: Callable[[], None] = lambda: None) -> bool:
         Whether the visitor was on another page before, or on none.
     """
     freed_memory.give_back()
+    component_data.skip_search()
     # A Material icon in the tab would be fetched from Google's servers.
     st.set_page_config(
         page_title=f"{title} · Digit Lab",
