@@ -20,6 +20,9 @@ from pages.components.widgets.charts import probability_bars
 from tests.browser.conftest import canvas_of, draw
 from tests.conftest import launch_chromium
 
+MOTION = "reduce"  # but where what moves is tested
+
+MOVING = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "no-preference"}
 DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"
 # How many pixels of a canvas have ink.
@@ -33,17 +36,23 @@ def expect_answer(page, digit: int | str) -> None:
     expect(page.locator(".digit-bars[data-live]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("digit", [0, 1, 2, 3, 7])
-def test_a_drawn_digit_is_recognized(page, server, digit):
+def test_drawn_digits_are_recognized_and_said_to_screen_readers(page, server):
     page.goto(server.url)
-    draw(page, digit)
-    expect_answer(page, digit)
-    shares = [
-        re.search(r"[\d.]+(?=%)", row).group() for row in page.locator(BARS).all_inner_texts()
-    ]
-    assert len(shares) == 10
-    assert sum(map(float, shares)) == pytest.approx(100, abs=0.6)
-    assert max(range(10), key=lambda i: float(shares[i])) == digit
+    for digit in (0, 1, 2, 3, 7):
+        draw(page, digit)
+        expect_answer(page, digit)
+        expect(page.locator(".st-key-live-bars [role=status]")).to_have_text(
+            f"This is {article(digit)}."
+        )
+        shares = [
+            re.search(r"[\d.]+(?=%)", row).group() for row in page.locator(BARS).all_inner_texts()
+        ]
+        assert len(shares) == 10
+        assert sum(map(float, shares)) == pytest.approx(100, abs=0.6)
+        assert max(range(10), key=lambda i: float(shares[i])) == digit
+        page.get_by_role("button", name="Clear").click()
+        expect_answer(page, "")
+    expect(page.locator(".digit-bars")).to_have_attribute("aria-label", "Probability of each digit")
 
 
 def test_a_blank_canvas_says_what_to_do_and_guesses_nothing(page, server):
@@ -66,7 +75,8 @@ def test_a_blank_canvas_says_what_to_do_and_guesses_nothing(page, server):
     expect(page.get_by_text("Draw here")).to_be_hidden()
 
 
-def test_a_digit_is_shown_without_a_pointer(page, server):
+def test_a_digit_is_shown_without_a_pointer(open_page, server):
+    page = open_page(**MOVING)
     script, held = "**/streamlit-drawable-canvas.*/*.js", []
     page.route(script, lambda route: held.append(route), times=1)
     with page.expect_request(script):
@@ -101,7 +111,8 @@ def test_a_digit_is_shown_without_a_pointer(page, server):
     canvas_of(page)
 
 
-def test_a_projector_shows_canvas_and_network_large_until_escape_is_pressed(page, server):
+def test_a_projector_shows_canvas_and_network_large_until_escape_is_pressed(open_page, server):
+    page = open_page(**MOVING)
     page.goto(server.url)
     canvas = canvas_of(page)
     page.locator(".st-key-projector-enter button").click()  # below the screen
@@ -218,7 +229,8 @@ def test_a_clear_is_undone_and_redone_with_buttons_and_keys(page, server):
     expect(button["Undo"]).to_be_disabled()
 
 
-def test_no_key_and_no_click_is_lost_however_fast_they_come(page, server):
+def test_no_key_and_no_click_is_lost_however_fast_they_come(open_page, server):
+    page = open_page(**MOVING)
     page.goto(server.url)
     draw(page, 4)  # two strokes
     expect_answer(page, 4)
@@ -295,13 +307,6 @@ def test_a_scribble_is_called_no_digit_and_the_next_stroke_hides_that(page, serv
     expect(page.locator(".digit-said")).to_be_visible()
 
 
-def test_the_answer_is_reported_to_screen_readers_once_it_stands(page, server):
-    page.goto(server.url)
-    draw(page, 7)
-    expect(page.locator(".st-key-live-bars [role=status]")).to_have_text("This is a 7.")
-    expect(page.locator(".digit-bars")).to_have_attribute("aria-label", "Probability of each digit")
-
-
 # The height at which what stands below the row is drawn, from frame to frame.
 WATCH = """() => {
     const heights = window.heights = new Set()
@@ -313,7 +318,8 @@ WATCH = """() => {
 }"""
 
 
-def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(page, server):
+def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(open_page, server):
+    page = open_page(**MOVING)
     page.goto(server.url)
     draw(page, 7)
     expect(page.get_by_role("status")).to_have_text("This is a 7.")
@@ -343,7 +349,8 @@ def test_on_a_phone_the_ten_digits_stand_in_even_lines(open_page, server, width,
 
 
 def test_the_guided_set_brings_a_phone_back_to_the_canvas(open_page, server):
-    page = open_page(viewport={"width": 390, "height": 640}, has_touch=True, is_mobile=True)
+    size = {"viewport": {"width": 390, "height": 640}, "has_touch": True, "is_mobile": True}
+    page = open_page(**MOVING | size)
     page.goto(server.url)
     canvas = canvas_of(page)
     page.get_by_text("My drawings", exact=True).click()
