@@ -34,6 +34,7 @@ from mnist_core.evaluation.internals.loss_landscape import LossLandscape
 from mnist_core.evaluation.metrics import Reliability, wilson_interval
 from mnist_core.runs.history import EpochRow
 
+PALE = 0.3  # opacity of the bars beside the chosen one
 BANDS = 16  # bands of colour in the loss landscape
 BAND_PIXELS = 36  # pixels of its picture between two grid points
 
@@ -65,8 +66,8 @@ def class_distribution(
                 for n, share, label in zip(count, shares, labels, strict=True)
             ],
             marker_color=colour,
-            hovertemplate="%{customdata[2]}: %{customdata[0]:,} images, %{customdata[1]}"
-            f"<extra>{name}</extra>",
+            hovertemplate=f"%{{customdata[2]}}, {name.lower()}"
+            "<br>%{customdata[0]:,} images<br>%{customdata[1]}<extra></extra>",
         )
     figure.update_xaxes(title=title, tickvals=list(range(len(names))), ticktext=labels)
     figure.update_yaxes(title="Share of the set", tickformat=".0%")
@@ -79,7 +80,7 @@ def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> 
 
     Args:
         reliability: From `Evaluation.reliability`.
-        chosen: A bin to outline; None for none.
+        chosen: A bin to mark: the others are pale; None for none.
 
     Returns:
         A figure in which each bar has its bin's number as `customdata[0]`.
@@ -90,12 +91,11 @@ def reliability_diagram(reliability: Reliability, chosen: int | None = None) -> 
     low, high = wilson_interval(np.rint(accuracy * count), count)
     figure = go.Figure(
         go.Bar(
-            x=centres[bins],
-            y=accuracy,
+            x=centres[bins].tolist(),
+            y=accuracy.tolist(),
             width=np.diff(reliability.edges)[bins] * 0.94,
             marker=dict(
-                color=ACCENT_MARK,
-                line=dict(color=NEUTRAL_MARK, width=[3 * (b == chosen) for b in bins]),
+                color=ACCENT_MARK, opacity=[1 if chosen in (None, b) else PALE for b in bins]
             ),
             error_y=dict(
                 type="data",
@@ -139,7 +139,7 @@ def confidence_histogram(
         bin_of: (n,) int64, each digit's bin, from `Evaluation.bin_of`.
         correct: (n,) bool, whether each digit is classified correctly.
         bins: The number of bins, of equal width, from 0 to 1.
-        chosen: A bar to outline: its trace and its bin; None for none.
+        chosen: A bar to mark: its trace and its bin; the others are pale. None for none.
 
     Returns:
         A figure with one trace of correct predictions and one of errors; each bar has its bin's
@@ -151,16 +151,14 @@ def confidence_histogram(
     for trace, (right, name, colour) in enumerate(traces):
         figure.add_bar(
             name=name,
-            x=(edges[1:] + edges[:-1]) / 2,
-            y=np.bincount(bin_of[correct == right], minlength=bins),
+            x=((edges[1:] + edges[:-1]) / 2).tolist(),
+            y=np.bincount(bin_of[correct == right], minlength=bins).tolist(),
             marker=dict(
                 color=colour,
-                line=dict(
-                    color=NEUTRAL_MARK, width=[3 * ((trace, b) == chosen) for b in range(bins)]
-                ),
+                opacity=[1 if chosen in (None, (trace, b)) else PALE for b in range(bins)],
             ),
             customdata=[[b, bin_text(edges[b], edges[b + 1])] for b in range(bins)],
-            hovertemplate=f"Confidence %{{customdata[1]}}: %{{y:,}} {name.lower()}<extra></extra>",
+            hovertemplate=f"%{{customdata[1]}}<br>%{{y:,}} {name.lower()}<extra></extra>",
         )
     figure.update_xaxes(title="Confidence", range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(title="Digits (logarithmic)", type="log", dtick=1, rangemode="nonnegative")

@@ -14,13 +14,25 @@ interface ComponentArguments<Data> {
 
 /** An element that Plotly has drawn into. */
 interface PlotlyElement extends HTMLElement {
+  data: PlotlyTrace[];
   on(event: string, listener: (event: PlotlyEvent) => void): void;
 }
 
-/** The parts of Plotly's events that we read. */
+/** The parts of a trace that we read: of bars whose numbers come as lists. */
+interface PlotlyTrace {
+  type: string;
+  visible?: boolean | "legendonly";
+  x: number[];
+  y: number[];
+  customdata: [number, ...unknown[]][];
+}
+
+/** The parts of a click on a chart that we read; `xvals` is its place on each of `xaxes`, which are
+ * missing where no pointer was on the chart before. */
 interface PlotlyEvent {
-  event: MouseEvent;
   points: { curveNumber: number; customdata: unknown }[];
+  xaxes?: { d2p(value: number): number }[];
+  xvals?: number[];
 }
 
 /** The parts of Plotly that we use. */

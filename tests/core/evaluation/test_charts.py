@@ -38,7 +38,7 @@ def test_reliability_bars_stand_over_their_bins_and_leave_out_empty_ones():
         [2, 4, "50.0%", "25.00%"],
         [4, 96, "97.0%", "100.00%"],
     ]
-    assert bars.marker.line.width == (0, 3)
+    assert bars.marker.opacity[0] < 0.5 < bars.marker.opacity[1] == 1
     low, high = wilson_interval(np.array([1]), np.array([4]))
     assert bars.y[0] - bars.error_y.arrayminus[0] == pytest.approx(low[0])
     assert bars.y[0] + bars.error_y.array[0] == pytest.approx(high[0])
@@ -49,11 +49,11 @@ def test_the_histogram_counts_correct_predictions_and_errors_apart():
     place = np.array([3, 5, 5, 9, 9])
     correct = np.array([False, True, False, True, True])
     right, wrong = charts.confidence_histogram(place, correct, 10, chosen=(1, 5)).data
-    assert right.y.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
-    assert wrong.y.tolist() == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    assert list(right.y) == [0, 0, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert list(wrong.y) == [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
     assert [right.customdata[9][1], right.customdata[0][1]] == ["90% to 100%", "0% to 10%"]
-    assert not any(right.marker.line.width)
-    assert np.flatnonzero(wrong.marker.line.width).tolist() == [5]
+    assert max(right.marker.opacity) < 0.5  # pale
+    assert [place for place, of in enumerate(wrong.marker.opacity) if of == 1] == [5]
 
 
 def test_the_line_over_coverage_keeps_its_ends_when_thinned():

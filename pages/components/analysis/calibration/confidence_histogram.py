@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.config.formatting import bin_text
+from mnist_core.config.formatting import bin_text, count
 from mnist_core.evaluation import charts
 from pages.components.analysis.calibration.bar_choice import choose_bar
 from pages.components.analysis.digits.gallery import show_first
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import address
 from pages.components.shell.address_parameters import CONFIDENCE_BINS
-from pages.components.shell.classes import things
+from pages.components.shell.classes import thing, things
 from pages.components.widgets.charts.chart import Point, chart
 
 BINS = CONFIDENCE_BINS
@@ -33,6 +33,7 @@ def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
         "Histogram: the confidence of correct predictions and of errors",
         _choose_clicked,
         chosen,
+        shows="bar-images",
     )
     with st.container(key="bar-images"):
         choose_bar("bar", _bars(bins, evaluation.correct))
@@ -44,7 +45,8 @@ def show_confidence(predictions: SplitPredictions) -> NDArray[np.int64]:
         order = positions[np.argsort(-evaluation.confidence[positions], kind="stable")]
         low, high = bin_index / BINS, (bin_index + 1) / BINS
         st.markdown(
-            f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: {order.size:,} {things()}**"
+            f"**Confidence {bin_text(low, high)}, {KINDS[kind]}: "
+            f"{count(order.size, thing(), things())}**"
         )
         show_first(predictions, order, "bar-grid", bar)
     return order

@@ -33,6 +33,7 @@ def show_reliability(predictions: SplitPredictions, reliability: Reliability) ->
             "Reliability diagram: accuracy by confidence",
             _choose_clicked,
             chosen=None if chosen is None else (0, chosen),
+            shows="bin-images",
         )
     with images, st.container(key="bin-images"):
         edges, counts = reliability.edges, reliability.counts

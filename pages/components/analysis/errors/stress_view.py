@@ -108,6 +108,7 @@ def show_curves(
             "stress",
             f"Accuracy by severity: {kind.title.lower()}",
             partial(_choose_clicked, measured),
+            shows="stress-images",
         )
     with images, st.container(key="stress-images"):
         st.session_state[SEVERITY_LIST] = severity

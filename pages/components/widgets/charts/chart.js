@@ -1,6 +1,7 @@
 // Draws the figure that chart.py sends, in the page's colours, and reports which point was clicked.
 
 import { whenRemoved } from "../../shell/when_removed.js";
+import { bringIntoSight } from "../browser/into_sight.js";
 import { plotly } from "../browser/plotly_library.js";
 
 // A point of the figure: the index of its trace, and the first entry of the point's customdata.
@@ -14,6 +15,7 @@ import { plotly } from "../browser/plotly_library.js";
  * @property {string} described what the figure shows, for screen readers
  * @property {boolean} clickable
  * @property {Point | null} chosen the selected point; a click on it deselects it
+ * @property {string} shows selects the part of the page that shows what is chosen, if any
  */
 
 /**
@@ -26,6 +28,8 @@ import { plotly } from "../browser/plotly_library.js";
  * @property {number} width the width at which it was drawn, in pixels
  * @property {boolean} watched whether the chart already listens for clicks
  */
+
+const REACH = 24; // pixels to the side of a bar within which a click means it
 
 const AXIS = { automargin: true, zeroline: false };
 // The colours come from chart.css.
@@ -93,7 +97,14 @@ function draw(element, shown) {
   shown.width = width;
   const figure = JSON.parse(data.figure);
   // `uirevision` keeps hidden the lines that the visitor hid by a click in the legend.
-  const layout = { ...figure.layout, width, template: LOOK, uirevision: "for ever" };
+  const clickanywhere = data.clickable; // also beside the bars
+  const layout = {
+    ...figure.layout,
+    width,
+    template: LOOK,
+    uirevision: "for ever",
+    clickanywhere,
+  };
   library.react(element, figure.data, layout, { displayModeBar: false }).then(() => {
     if (data.clickable && !shown.watched) watch(element, shown);
     shown.watched = data.clickable;
@@ -105,9 +116,37 @@ function draw(element, shown) {
  * @param {Chart} shown
  */
 function watch(element, shown) {
-  element.on("plotly_click", ({ points: [{ curveNumber, customdata }] }) => {
-    const point = [curveNumber, /** @type {number[]} */ (customdata)[0]];
+  element.on("plotly_click", ({ points: [hit], xaxes, xvals }) => {
+    /** @param {number} x */
+    const pixels = (x) => Number(xaxes?.[0].d2p(x));
+    const point = hit
+      ? [hit.curveNumber, /** @type {number[]} */ (hit.customdata)[0]]
+      : nearestBar(element.data, pixels, pixels(Number(xvals?.[0])));
+    if (!point) return;
     const again = String(point) === String(shown.data.chosen);
     shown.trigger("clicked", { point: again ? null : point });
+    if (shown.data.shows && !again) bringIntoSight(document.querySelector(shown.data.shows));
   });
+}
+
+/**
+ * The bar nearest to a click beside them, as a point; null if none is within reach. Only what is to
+ * the side counts, so that a click above a bar means it.
+ * @param {PlotlyTrace[]} traces
+ * @param {(x: number) => number} pixels where a number on the axis is
+ * @param {number} clicked in pixels
+ */
+export function nearestBar(traces, pixels, clicked) {
+  const groups = traces.filter(({ type, visible }) => type === "bar" && visible !== "legendonly");
+  let [found, least] = [/** @type {Point | null} */ (null), REACH];
+  for (const [k, trace] of groups.entries()) {
+    const step = (pixels(trace.x[1]) - pixels(trace.x[0])) / groups.length; // bars stand side by side
+    for (const [i, x] of trace.x.entries()) {
+      const centre = pixels(x) + (k - (groups.length - 1) / 2) * (groups.length > 1 ? step : 0);
+      const distance = Math.abs(centre - clicked);
+      if (!trace.y[i] || !(distance < least)) continue;
+      [found, least] = [[traces.indexOf(trace), trace.customdata[i][0]], distance];
+    }
+  }
+  return found;
 }

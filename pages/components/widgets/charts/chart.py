@@ -24,17 +24,21 @@ def chart(
     described: str,
     on_click: Callable[[Point | None], None] | None = None,
     chosen: Point | None = None,
+    shows: str = "",
 ) -> None:
     """Show a figure.
 
     Args:
         figure: Of bars and scatter traces alone, with its height in pixels. Where points can be
-            clicked, each has a list of `customdata` that begins with a whole number.
+            clicked, each has a list of `customdata` that begins with a whole number, and the x of
+            bars are lists.
         key: Name among the page's widgets, also its CSS class `st-key-<key>`.
         described: What it shows, for screen readers.
-        on_click: Called with the point that was clicked, or with None where that was the chosen
-            one; None ignores clicks.
+        on_click: Called with the point that was clicked, or the bar nearest to the click, or with
+            None where that was the chosen one; None ignores clicks.
         chosen: The point that is chosen already.
+        shows: The key of the part of the page that shows what is chosen; a click brings it into
+            sight.
     """
 
     def clicked() -> None:
@@ -52,6 +56,7 @@ def chart(
             "described": described,
             "clickable": on_click is not None,
             "chosen": chosen,
+            "shows": shows and f".st-key-{shows}",
         },
         height=figure.layout.height,
         on_clicked_change=clicked,
