@@ -25,9 +25,7 @@ from pages.components.widgets.address_choices import listed_choice
 
 MAX_MEGABYTES = {True: 20, False: 500}  # per file, by whether the app is shared
 MNIST = "mnist"
-IMAGES_ENOUGH = (
-    12_000  # images that a training should see, over all epochs; of few images it takes more epochs
-)
+IMAGES_ENOUGH = 12_000  # seen over all epochs; of fewer images a training takes more epochs
 MAX_EPOCHS = 30  # however few images there are
 _REQUEST, _OUTCOME = "own-data-request", "own-data-outcome"
 

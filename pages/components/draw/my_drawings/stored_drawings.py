@@ -37,7 +37,7 @@ def explain() -> None:
 
 
 def _text(saved: list[Drawing]) -> str:
-    """Their file; empty where there are none."""
+    """The drawings as a file; empty if there are none."""
     known, text = st.session_state.get(_TEXT, ([], ""))
     if known != saved:
         text = user_drawings.to_json(saved) if saved else ""

@@ -21,9 +21,7 @@ from pages.components.train.curves.curve_marks import marks
 # stand so close on a laptop's chart that their line becomes an area.
 MAX_POINTS = 500
 SMOOTHING = 0.25  # the moving average is over so many epochs at the most
-SMOOTHED_SHARE = (
-    0.1  # and over no more than this share of the epochs so far, so that the start is seen
-)
+SMOOTHED_SHARE = 0.1  # but at most over this share of the epochs so far, so the start is seen
 OVERLAP = 3.0  # seconds; what a slow browser was sent within them, it is sent again
 BATCH_FIELDS = ("epoch", "loss", "accuracy", "learning_rate")
 EPOCH_FIELDS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
