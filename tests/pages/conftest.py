@@ -18,6 +18,7 @@ from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets import mnist
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.jobs import launcher
 from mnist_core.runs import environment, store
 from mnist_core.runs.run import Run
 from pages.components.draw import canvas_first
@@ -189,3 +190,18 @@ def networks(tmp_path, monkeypatch) -> list[Run]:
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path))
     monkeypatch.setattr(store, "list_pretrained", list)
     return [random_network(name, seed) for seed, name in enumerate(("First", "Second"))]
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The configurations and names given to `launcher.start`; no worker is launched."""
+    calls = []
+
+    def start(config, name, visitor):
+        calls.append((config, name))
+        run = store.create(config, name)
+        run.set_status(state="done")
+        return run
+
+    monkeypatch.setattr(launcher, "start", start)
+    return calls

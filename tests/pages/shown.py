@@ -37,5 +37,6 @@ def table(app):
 
 
 def texts(app) -> str:
-    """Its captions, messages and paragraphs."""
-    return "\n".join(e.value for e in (*app.caption, *app.toast, *app.error, *app.markdown))
+    """All that it says in elements for text: paragraphs, captions, messages, HTML."""
+    said = (*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.toast)
+    return "\n".join([*(e.value for e in said), *(e.proto.body for e in app.get("html"))])

@@ -1,8 +1,6 @@
 import io
 import math
 import shutil
-import threading
-import time
 import zipfile
 from dataclasses import replace
 
@@ -12,32 +10,29 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mnist_core.config.config import Augmentation, Layer, Optimizer, OwnData, TrainingConfig
+from mnist_core.config.config import Augmentation, Layer, OwnData
 from mnist_core.digits.datasets.dataset import Dataset
 from mnist_core.digits.datasets.splits import validation_split
 from mnist_core.digits.drawings import pen_dataset
 from mnist_core.digits.drawings.pen_dataset import Drawings
 from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.network import keras_model
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs import store
-from mnist_core.runs.history import KINDS, EventRow
 from mnist_core.runs.records import BeforeFineTuning
-from mnist_core.runs.run import Run
-from mnist_core.training import distillation, schedule, train_step, training_digits
+from mnist_core.training import distillation, train_step, training_digits
 from mnist_core.training import trainer as training
-from mnist_core.training.checkpoint import CheckpointError
-from mnist_core.training.control import ControlReader
+from tests.core.training.small_training import (
+    SMALL,
+    TAUGHT,
+    break_off,
+    contents,
+    rows,
+    without_events,
+    without_times,
+)
 
 pytestmark = pytest.mark.slow
-
-SMALL = TrainingConfig(
-    layers=(Layer(32, "relu", "after", 0.2),),
-    epochs=3,
-    batch_size=32,
-    optimizer=Optimizer(learning_rate=3e-3),
-)
 
 
 @pytest.fixture
@@ -45,18 +40,6 @@ def trained(few_digits):
     run = store.create(SMALL, "small")
     status = training.train(SMALL, few_digits, run)
     return run, status
-
-
-def rows(run, kind):
-    return [row for row in run.history() if KINDS[type(row)] == kind]
-
-
-def without_times(run):
-    return [row._replace(time=0.0) for row in run.history()]
-
-
-def without_events(run):
-    return [row for row in without_times(run) if not isinstance(row, EventRow)]
 
 
 def test_a_training_leaves_a_whole_run_directory(trained, few_digits):
@@ -140,41 +123,6 @@ def test_what_was_prepared_for_something_else_is_not_used(few_digits, change):
     assert not prepared.fits(SMALL, few_digits.x_train[::-1])
 
 
-class StopsAfter:
-    """Stands in for a user who asks for something after some batches."""
-
-    def __init__(self, monkeypatch, run, calls, **request):
-        self.calls = 0
-        original = training.Trainer._rates
-
-        def counted(trainer, count):
-            self.calls += 1
-            if self.calls == calls:
-                run.request(**request)
-            return original(trainer, count)
-
-        monkeypatch.setattr(training.Trainer, "_rates", counted)
-
-
-@pytest.fixture
-def one_batch_a_call(monkeypatch):
-    monkeypatch.setattr(training, "MAX_BATCHES_PER_CALL", 1)
-
-
-def test_a_stop_is_obeyed_at_the_next_batch_and_keeps_the_best_epoch(
-    few_digits, monkeypatch, one_batch_a_call
-):
-    run = store.create(SMALL, "stopped")
-    StopsAfter(monkeypatch, run, 12, stop=True)
-    status = training.train(SMALL, few_digits, run)
-    assert status.state == "stopped"
-    assert len(rows(run, "batch")) == 12
-    assert "best epoch so far, 1," in status.message
-    kept = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
-    first = Classifier.load(run.epoch_path(1)).probabilities(few_digits.x_test)
-    np.testing.assert_allclose(kept, first, atol=5e-3)
-
-
 def test_a_run_that_is_hopeless_is_pruned_and_keeps_its_best_epoch(few_digits):
     run = store.create(SMALL, "pruned")
     asked = []
@@ -190,33 +138,6 @@ def test_a_run_that_is_hopeless_is_pruned_and_keeps_its_best_epoch(few_digits):
     assert [row.event for row in rows(run, "event")] == ["prune"]
     assert training.train(SMALL, few_digits, run).state == "done"  # resumed
     assert run.status().summary.epochs == SMALL.epochs
-
-
-def test_a_stop_within_the_first_epoch_keeps_what_there_is(
-    few_digits, monkeypatch, one_batch_a_call
-):
-    run = store.create(SMALL, "stopped")
-    StopsAfter(monkeypatch, run, 2, stop=True)
-    status = training.train(SMALL, few_digits, run)
-    assert status.summary.epochs == 0
-    assert status.summary.best_val_loss is None
-    last = rows(run, "batch")[-1]
-    assert last.step == 2
-    assert status.summary.seconds >= last.time * (1 - 1e-5)  # rows are rounded
-    assert run.usable
-
-
-def test_a_changed_learning_rate_is_used_from_the_next_batch_and_recorded(
-    few_digits, monkeypatch, one_batch_a_call
-):
-    run = store.create(SMALL, "slower")
-    StopsAfter(monkeypatch, run, 5, learning_rate=1e-4)
-    training.train(SMALL, few_digits, run)
-    rates = [row.learning_rate for row in rows(run, "batch")]
-    np.testing.assert_allclose(rates[:5], 3e-3)
-    np.testing.assert_allclose(rates[5:], 1e-4)
-    (event,) = rows(run, "event")
-    assert (event.event, event.learning_rate, event.step) == ("learning_rate", 1e-4, 5)
 
 
 def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits, monkeypatch):
@@ -237,20 +158,6 @@ def test_an_interrupted_training_resumes_to_the_same_result(trained, few_digits,
     assert status.summary.test_loss == pytest.approx(expected.summary.test_loss, rel=1e-5)
     assert without_events(run) == without_times(unbroken)
     assert [(row.event, row.step) for row in rows(run, "event")] == [("resume", 18)]
-
-
-def break_off(config, dataset, run):
-    """Train until the disk is full, after 12 batches."""
-
-    def fail(trainer, count, original=training.Trainer._rates):
-        if trainer.progress.step >= 12:
-            raise OSError(28, "No space left on device")
-        return original(trainer, count)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training.Trainer, "_rates", fail)
-        with pytest.raises(OSError, match="No space"):
-            training.train(config, dataset, run)
 
 
 def test_a_resumed_training_repeats_the_augmentation(few_digits):
@@ -282,43 +189,6 @@ def test_a_training_resumed_among_epochs_that_echo_makes_their_digits_again(
     assert without_events(broken) == without_times(unbroken)
 
 
-TAUGHT = SMALL.with_changes(distillation={"epochs": 2})
-
-
-def test_a_resumed_training_keeps_its_teacher(few_digits, monkeypatch):
-    unbroken, broken = store.create(TAUGHT, "unbroken"), store.create(TAUGHT, "broken")
-    training.train(TAUGHT, few_digits, unbroken)
-
-    break_off(TAUGHT, few_digits, broken)
-    monkeypatch.setattr(distillation, "train", lambda *_: pytest.fail("trained twice"))
-    training.train(TAUGHT, few_digits, broken)
-    assert without_events(broken) == without_times(unbroken)
-
-
-def test_a_teacher_of_another_shape_is_refused(few_digits):
-    run = store.create(TAUGHT, "older")
-    keras_model.build_model(SMALL).save(run.teacher_path)
-    with pytest.raises(CheckpointError, match=r"teacher\.keras is damaged or .*Train again"):
-        training.train(TAUGHT, few_digits, run)
-
-
-def test_a_teacher_never_sees_the_validation_digits(few_digits, monkeypatch):
-    seen = []
-
-    def spy(model, config, images, labels, chosen, epochs, original=distillation.train):
-        seen.extend(chosen)
-        yield from original(model, config, images, labels, chosen, epochs)
-
-    monkeypatch.setattr(distillation, "train", spy)
-    trainer = training.Trainer(TAUGHT, few_digits, store.create(TAUGHT, "honest"))
-    trainer.prepare()
-    with trainer.session():
-        trainer.distill()
-    _, validation = validation_split(few_digits.y_train, TAUGHT.validation_split, TAUGHT.seed)
-    assert sorted({*seen, *validation}) == list(range(300))
-    assert not set(seen) & set(validation)
-
-
 def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
     config = SMALL.with_changes(precision="bfloat16")
     run = store.create(config, "half")
@@ -328,10 +198,6 @@ def test_a_network_trained_in_bfloat16_is_saved_in_float32(few_digits):
     flat = few_digits.x_test.reshape(-1, 784) / np.float32(255)
     expected = Classifier.load(run.weights_path).probabilities(few_digits.x_test)
     np.testing.assert_allclose(model(flat), expected, atol=1e-5)
-
-
-def contents(run):
-    return {path: path.read_bytes() for path in run.directory.rglob("*") if path.is_file()}
 
 
 def test_making_a_trainer_does_nothing_and_preparing_it_trains_and_writes_nothing(
@@ -360,100 +226,6 @@ def test_preparing_a_broken_off_run_leaves_it_as_it_is(few_digits):
     trainer.prepare()
     assert trainer.progress.epoch == 1
     assert contents(run) == before
-
-
-@pytest.fixture
-def told(monkeypatch):
-    """Each state that a status told, with the shares of the teacher's training that it had."""
-    found = []
-
-    def spy(run, original=Run.set_status, **changes):
-        status = original(run, **changes)
-        if not found or found[-1][0] != status.state:
-            found.append((status.state, []))
-        found[-1][1].append(status.distilled)
-        return status
-
-    monkeypatch.setattr(Run, "set_status", spy)
-    return found
-
-
-def test_the_teachers_training_is_a_state_with_a_share_done(few_digits, told, monkeypatch):
-    monkeypatch.setattr(distillation, "BATCH_SIZE", 32)
-    training.train(TAUGHT, few_digits, store.create(TAUGHT, "taught"))
-    states, shares = zip(*told, strict=True)
-    assert states == ("queued", "distilling", "training", "evaluating", "done")
-    assert shares[1][0] == 0
-    assert shares[1][-1] == 1
-    assert shares[1] == sorted(set(shares[1]))
-    assert len(shares[1]) == 1 + 2 * 3  # 2 epochs of 9 batches, of which a call takes 4
-    assert {share for others in (shares[0], *shares[2:]) for share in others} == {None}
-
-
-def after_first_call(monkeypatch, act):
-    """Do something when the teacher has been trained on a few batches."""
-
-    def train(*arguments, original=distillation.train):
-        shares = original(*arguments)
-        yield next(shares)
-        act()
-        yield from shares
-
-    monkeypatch.setattr(distillation, "train", train)
-    monkeypatch.setattr(distillation, "BATCH_SIZE", 32)
-
-
-def test_a_stop_ends_the_teachers_training(few_digits, monkeypatch):
-    config = SMALL.with_changes(distillation={"epochs": 1000})
-    run = store.create(config, "impatient")
-    after_first_call(monkeypatch, lambda: run.request(stop=True))
-    status = training.train(config, few_digits, run)
-    assert (status.state, status.distilled) == ("stopped", None)
-    assert status.summary.seconds > 0
-    assert "while its teacher network was trained" in status.message
-    assert not run.teacher_path.exists()
-    assert not run.checkpoint_path.exists()
-
-
-def test_pause_and_rate_are_obeyed_while_the_teacher_is_trained(few_digits, monkeypatch, told):
-    run = store.create(TAUGHT, "obedient")
-
-    def go_on():
-        while told[-1][0] != "paused":
-            time.sleep(0.01)
-        run.request(pause=False)
-
-    def pause():
-        run.request(pause=True, learning_rate=0.002)
-        threading.Thread(target=go_on, daemon=True).start()
-
-    after_first_call(monkeypatch, pause)
-    status = training.train(TAUGHT, few_digits, run)
-    states, shares = zip(*told, strict=True)
-    assert states[1:4] == ("distilling", "paused", "distilling")
-    assert 0 < shares[2][0] < 1  # the page shows it while paused
-    events = [(row.event, row.step) for row in rows(run, "event")]
-    assert events == [("learning_rate", 0), ("pause", 0), ("resume", 0)]
-    assert {row.learning_rate for row in rows(run, "batch")} == {0.002}
-    assert 0 < rows(run, "event")[0].time < status.summary.seconds
-
-
-def test_a_training_that_broke_off_in_the_teachers_resumes_to_the_same_result(
-    few_digits, monkeypatch
-):
-    monkeypatch.setattr(distillation, "BATCH_SIZE", 32)
-    unbroken, broken = store.create(TAUGHT, "unbroken"), store.create(TAUGHT, "broken")
-    training.train(TAUGHT, few_digits, unbroken)
-
-    def fail():
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        after_first_call(patch, fail)
-        with pytest.raises(OSError, match="No space"):
-            training.train(TAUGHT, few_digits, broken)
-    training.train(TAUGHT, few_digits, broken)
-    assert without_events(broken) == without_times(unbroken)
 
 
 @pytest.fixture
@@ -578,65 +350,6 @@ def test_every_optimizer_learns(optimizer, few_digits):
     assert losses[1] < losses[0]
 
 
-def asking(monkeypatch, run, requests):
-    """Make the requests {step: (changes, …)} of the run when it has come that far."""
-
-    def rates(trainer, count, original=training.Trainer._rates):
-        for step in [step for step in requests if step <= trainer.progress.step]:
-            threading.Thread(target=ask, args=requests.pop(step)).start()
-            time.sleep(0.3)  # what is asked for now is obeyed before the next batch
-        return original(trainer, count)
-
-    def ask(*changes):
-        for change in changes:
-            run.request(**change)
-            time.sleep(0.5)
-
-    monkeypatch.setattr(training.Trainer, "_rates", rates)
-
-
-def test_a_rate_is_obeyed_once_also_where_the_next_request_comes_before_it_is_read():
-    run = store.create(SMALL, "hasty")
-    control = ControlReader(run)
-    run.request(learning_rate=0.002)
-    run.request(pause=True)
-    assert control.changed()
-    assert (control.pause, control.new_learning_rate()) == (True, 0.002)
-    assert control.new_learning_rate() is None
-    run.request(pause=False)
-    assert control.changed()
-    assert (control.pause, control.new_learning_rate()) == (False, None)
-    run.request(learning_rate=0.002)
-    assert control.changed()
-    assert control.new_learning_rate() == 0.002
-
-
-def test_a_resumed_training_does_not_take_the_rate_asked_for_before(few_digits):
-    run = store.create(SMALL, "again")
-    run.request(stop=True, learning_rate=0.5)
-    run.request(stop=False, pause=False, learning_rate=None)
-    training.train(SMALL, few_digits, run)
-    assert rows(run, "event") == []
-
-
-def test_pause_rate_and_stop_are_obeyed_once_and_recorded(few_digits, monkeypatch):
-    monkeypatch.setattr(training, "MAX_BATCHES_PER_CALL", 1)
-    run = store.create(SMALL, "obedient")
-    pause = ({"pause": True}, {"learning_rate": 0.5}, {"pause": False})
-    asking(monkeypatch, run, {5: ({"learning_rate": 0.002},), 12: pause, 20: ({"stop": True},)})
-    status = training.train(SMALL, few_digits, run)
-    assert status.state == "stopped"
-    events = [(row.event, row.learning_rate) for row in rows(run, "event")]
-    assert events == [
-        ("learning_rate", 0.002), ("pause", None), ("learning_rate", 0.5), ("resume", None),
-        ("stop", None),
-    ]  # fmt: skip
-    batches = rows(run, "batch")
-    assert batches[-1].step < 27
-    assert [batches[i].learning_rate for i in (0, 11, -1)] == [0.003, 0.002, 0.5]
-    assert batches[-1].time < 60
-
-
 def test_a_branch_goes_on_where_the_run_ended(few_digits):
     config = SMALL.with_changes(
         optimizer={"learning_rate": 0.5}, early_stopping={"patience": 1}, epochs=30
@@ -665,24 +378,6 @@ def test_a_branch_of_an_early_stopped_run_resumes_after_a_stop(few_digits):
     training.train(second.config, few_digits, second)
     second.request(stop=False)
     assert training.train(second.config, few_digits, second).summary.epochs > epochs
-
-
-def test_a_rate_given_by_hand_is_not_raised_beyond_the_configured_one(
-    few_digits, monkeypatch, one_batch_a_call
-):
-    config = SMALL.with_changes(schedule={"name": "one_cycle"}, optimizer={"learning_rate": 0.01})
-    run = store.create(config, "one cycle")
-    asking(monkeypatch, run, {2: ({"learning_rate": 0.005},)})
-    training.train(config, few_digits, run)
-    rates = [row.learning_rate for row in rows(run, "batch")]
-    (event,) = rows(run, "event")
-    assert rates[event.step] == pytest.approx(0.005)
-    assert schedule.scheduled_rate(config, event.step / 26) < 0.004
-    assert max(rates) == pytest.approx(0.01)
-    further = store.branch(run, "further", 3)
-    training.train(further.config, few_digits, further)
-    rates = [row.learning_rate for row in rows(further, "batch")][27:]
-    assert rates[0] == pytest.approx(schedule.scheduled_rate(config, 27 / 53), rel=1e-4)
 
 
 def test_a_branch_equals_a_longer_training(few_digits):
