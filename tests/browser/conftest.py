@@ -20,11 +20,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
+CURVES = ".st-key-learning-curves .learning-curves"  # not those that load Plotly ahead
+DIGIT = ".digit-answer .digit"
 
 # Where two changes come within a millisecond (an undo and a new theme), Streamlit runs the clean-up
 # of a component that is still shown. The drawable canvas then throws its surface away and makes
@@ -220,3 +223,15 @@ def draw(page, digit: int, left: float = 0.0, size: float = 1.0, *, lifted: bool
             page.mouse.move(*corner, steps=6)
         if lifted or stroke is not strokes[-1]:
             page.mouse.up()
+
+
+def wait_until_done(page) -> None:
+    """Wait until the page's script has ended, as an attribute of the app's element tells."""
+    done = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    done.wait_for()
+
+
+def expect_answer(page, digit: int | str) -> None:
+    """Wait for Python's answer; until then the page shows the browser's own."""
+    expect(page.locator(DIGIT)).to_have_text(str(digit))
+    expect(page.locator(".digit-bars[data-live]")).to_have_count(0)

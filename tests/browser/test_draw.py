@@ -17,23 +17,16 @@ from mnist_core.config.formatting import article
 from mnist_core.digits.drawings import user_drawings
 from pages.components.shell import classes, frame
 from pages.components.widgets.charts import probability_bars
-from tests.browser.conftest import canvas_of, draw
+from tests.browser.conftest import DIGIT, canvas_of, draw, expect_answer
 from tests.conftest import launch_chromium
 
 MOTION = "reduce"  # but where what moves is tested
 
 MOVING = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "no-preference"}
-DIGIT = ".digit-answer .digit"
 BARS = ".st-key-probability-bars [role=listitem]"
 # How many pixels of a canvas have ink.
 INK = """c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data
     let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i] > 128; return n }"""
-
-
-def expect_answer(page, digit: int | str) -> None:
-    """Wait for Python's answer; until then the page shows the browser's own."""
-    expect(page.locator(DIGIT)).to_have_text(str(digit))
-    expect(page.locator(".digit-bars[data-live]")).to_have_count(0)
 
 
 def test_drawn_digits_are_recognized_and_said_to_screen_readers(page, server):

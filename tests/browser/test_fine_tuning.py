@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mnist_core.digits.drawings import user_drawings
-from tests.browser.conftest import draw, serve
-from tests.browser.test_draw import expect_answer
+from tests.browser.conftest import draw, expect_answer, serve
 from tests.core.jobs.signs import twice
 
 MOTION = "reduce"

@@ -17,7 +17,7 @@ from pages.components.analysis.errors.by_digit import accuracy_html
 from pages.components.shell import classes, frame
 from pages.components.shell.menu import MENU
 from pages.components.widgets.charts.probability_bars import bars_html
-from tests.browser.conftest import ROOT, canvas_of, draw
+from tests.browser.conftest import ROOT, canvas_of, draw, wait_until_done
 from tests.conftest import PATIENCE
 
 MOTION = "reduce"
@@ -39,12 +39,6 @@ OF_THE_SAMPLE = {  # what these pages show of the offline sample
     "Data": "digit-images", "Misclassified": "handful", "Confusion matrix": "cell-images",
     "Compare": "fixed", "How sure, how right?": "reliability", "Map of digits": "map",
 }  # fmt: skip
-
-
-def wait_until_done(page) -> None:
-    """Wait until the page's script has ended, as an attribute of the app's element tells."""
-    done = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    done.wait_for()
 
 
 def test_every_page_opens_from_the_menu_and_says_where_it_lacks_mnist(page, offline_server):

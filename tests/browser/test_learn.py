@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from mnist_core.lessons import reading
-from tests.browser.test_layout import wait_until_done
+from tests.browser.conftest import wait_until_done
 from tests.conftest import PATIENCE
 
 MOTION = "reduce"

@@ -13,13 +13,12 @@ from playwright.sync_api import expect
 from mnist_core.config import palette
 from mnist_core.jobs import launcher
 from mnist_core.runs import environment, store
-from tests.browser.conftest import draw, serve, without_mnist
+from tests.browser.conftest import CURVES, draw, serve, without_mnist
 from tests.letters import letters
 
 MOTION = "reduce"
 
 TRAINING = re.compile("Training")
-CURVES = ".st-key-learning-curves .learning-curves"  # not those that load Plotly ahead
 WIDE = "layers=2048"  # so that hundreds of epochs last longer than a test
 
 

@@ -17,8 +17,7 @@ from playwright.sync_api import expect
 from mnist_core.jobs import launcher
 from mnist_core.runs import store
 from pages.components.shell.visitor_key import COOKIE
-from tests.browser.conftest import ROOT, draw, serve
-from tests.browser.test_train import CURVES
+from tests.browser.conftest import CURVES, ROOT, draw, serve
 from tests.conftest import leave_out
 
 MEGABYTE = 2**20
