@@ -212,3 +212,11 @@ def test_a_file_of_tests_lies_in_the_room_of_the_module_that_it_names(of):
         if not (module.exists() or module.with_suffix("").is_dir()):
             of_none.add(path.relative_to(ROOT).as_posix())
     assert of_none == {path for path in ABOUT_SEVERAL_MODULES if path.startswith(f"tests/{of}/")}
+
+
+def test_no_file_of_tests_imports_another():
+    """What several of them need is in a module without `test_` in its name."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        own = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        others = {name for name in imports(path) if not f"{name}.".startswith(f"{own}.")}
+        assert not {name for name in others if ".test_" in name and name.startswith("tests.")}, path

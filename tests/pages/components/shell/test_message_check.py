@@ -6,7 +6,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.components.shell import message_check
-from tests.pages.components.shell.test_monitoring import done
+from tests.pages.components.shell.coroutines import done
 
 CANVAS, KEPT = "$$ID-1-drawing", "$$ID-2-kept-digit-lab-drawings"
 STROKE = json.dumps({"drawing": {"raw": {"objects": [{"path": [["M", 1.5, 2]], "[{": '"[{'}]}}})

@@ -1,11 +1,9 @@
 """What whoever runs a server looks at, without a server."""
 
-import asyncio
 import io
 import logging
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.logger import get_logger
@@ -15,11 +13,7 @@ from mnist_core.jobs import child_processes, launcher
 from mnist_core.runs import store
 from pages.components.shell import monitoring
 from pages.components.shell.monitoring import Traffic
-
-
-def done(coroutine):
-    with ThreadPoolExecutor(1) as elsewhere:  # this thread may have Playwright's loop
-        return elsewhere.submit(asyncio.run, coroutine).result()
+from tests.pages.components.shell.coroutines import done
 
 
 def figures() -> dict[str, int]:
