@@ -719,12 +719,6 @@ def test_a_cancelled_pen_ends_the_stroke(page, server):
     expect(page.get_by_role("status")).to_have_text("The answer appears here.")
 
 
-def test_drawing_needs_no_mnist(page, offline_server):
-    page.goto(offline_server.url)
-    draw(page, 7)
-    expect_answer(page, 7)
-
-
 def test_nothing_is_fetched_from_other_servers(page, server):
     addresses = []
     page.on("request", lambda request: addresses.append(request.url))
