@@ -13,7 +13,7 @@ from mnist_core.model_card import card, external_pictures
 from mnist_core.model_card.external_pictures import Picture, Result
 from mnist_core.predict.predictor import Predictor
 from mnist_core.runs import store
-from tests.benchmarks import external_pictures as benchmark
+from tests.benchmarks import strangers as benchmark
 
 
 def png(shade=0, paper=255, blank=False):
@@ -88,8 +88,8 @@ def test_the_baseline_reads_both_polarities_alike():
 @pytest.mark.parametrize(("sources", "drawn"), [("even", 2), ("odd", 1), (None, 3)])
 def test_sources_can_be_told_apart(archive, monkeypatch, capsys, sources, drawn):
     chosen = ["--sources", sources] if sources else []
-    monkeypatch.setenv("EXTERNAL_PICTURES_ZIP", str(archive))
-    monkeypatch.setattr(sys, "argv", ["external_pictures", "--json", *chosen])
+    monkeypatch.setenv("STRANGERS_ZIP", str(archive))
+    monkeypatch.setattr(sys, "argv", ["strangers", "--json", *chosen])
     benchmark.main()
     assert json.loads(capsys.readouterr().out)["kinds"]["drawn"]["pictures"] == drawn
 

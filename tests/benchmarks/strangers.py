@@ -1,8 +1,8 @@
 """Prints how well pictures by other people are read; see `mnist_core.model_card.external_pictures`.
 
-    python -m tests.benchmarks.external_pictures [--sources even|odd] [--json]
+    python -m tests.benchmarks.strangers [--sources even|odd] [--json]
 
-The environment variable EXTERNAL_PICTURES_ZIP names the archive.
+The environment variable STRANGERS_ZIP names the archive.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def main() -> None:
     parser.add_argument("--failures", action="store_true", help="name the pictures that fail, too")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    if "EXTERNAL_PICTURES_ZIP" not in os.environ:
-        parser.error("set EXTERNAL_PICTURES_ZIP to the archive's path")
+    if "STRANGERS_ZIP" not in os.environ:
+        parser.error("set STRANGERS_ZIP to the archive's path")
     remainders = {"even": (0,), "odd": (1,), None: (0, 1)}[arguments.sources]
     chosen = [
         picture
-        for picture in pictures(Path(os.environ["EXTERNAL_PICTURES_ZIP"]))
+        for picture in pictures(Path(os.environ["STRANGERS_ZIP"]))
         if picture.source % 2 in remainders
     ]
     results = measure(Predictor.load(store.get(NETWORK)), chosen)
