@@ -109,7 +109,10 @@ def reading_arrays(file: Path | io.BytesIO) -> Iterator[NpzFile]:
             with arrays:
                 yield arrays
         except Exception as error:
-            raise ArraysDamagedError(str(error) or type(error).__name__) from error
+            reason = str(error) or type(error).__name__
+            if "pickle" in reason:  # NumPy advises to unpickle it
+                reason = "it holds something other than arrays of numbers and texts"
+            raise ArraysDamagedError(reason) from error
 
 
 def is_locked(path: Path) -> bool:

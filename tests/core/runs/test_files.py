@@ -90,3 +90,17 @@ def test_what_is_missing_is_said(arrays, tmp_path):
         stored["weights"]
     with pytest.raises(FileNotFoundError), files.reading_arrays(tmp_path / "none.npz"):
         pass
+
+
+@pytest.mark.parametrize("objects", [False, True])
+def test_nobody_is_advised_to_unpickle_a_file(tmp_path, objects):
+    path = tmp_path / "arrays.npz"
+    if objects:
+        np.savez(path, found=np.array([{}], dtype=object))
+    else:
+        path.write_bytes(b"no archive")
+    with (
+        pytest.raises(files.ArraysDamagedError, match="something other than arrays"),
+        files.reading_arrays(path) as arrays,
+    ):
+        _ = arrays["found"]

@@ -29,7 +29,7 @@ def show_repair(run: Run) -> None:
         st.success("All of its files can be read.", icon=":material/check:")
         return
     for damage in damages:
-        reason, outcome = plain(damage.reason), plain(damage.outcome)
+        reason, outcome = plain(damage.reason.rstrip(".")), plain(damage.outcome)
         st.markdown(f"**{plain(damage.file)}** is damaged: {reason}.  \n{outcome}")
     if any(damage.repair for damage in damages):
         st.caption(
