@@ -198,12 +198,15 @@ def canvas_of(page):
     return canvas
 
 
-def draw(page, digit: int, left: float = 0.0, size: float = 1.0, *, lifted: bool = True) -> None:
+def draw(
+    page, digit: int, left: float = 0.0, size: float = 1.0, *, lifted: bool = True, steps: int = 6
+) -> None:
     """Draw a digit of `DIGITS` on the canvas with the mouse.
 
     Args:
         left, size: Where, and how large, in units of the canvas' side; its middle line stays.
         lifted: False to leave the button down after the last stroke.
+        steps: Of the mouse from corner to corner; 1 for a quick stroke.
     """
     canvas = canvas_of(page)
     canvas.scroll_into_view_if_needed()
@@ -220,7 +223,7 @@ def draw(page, digit: int, left: float = 0.0, size: float = 1.0, *, lifted: bool
         page.mouse.move(*corners[0])
         page.mouse.down()
         for corner in corners[1:]:
-            page.mouse.move(*corner, steps=6)
+            page.mouse.move(*corner, steps=steps)
         if lifted or stroke is not strokes[-1]:
             page.mouse.up()
 

@@ -326,6 +326,29 @@ def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(open_page,
     expect(page.get_by_text("1 drawing,")).to_be_visible()  # it got another label
 
 
+def test_a_stroke_after_a_saved_or_cleared_drawing_begins_a_new_one_however_soon_it_comes(
+    page, server
+):
+    page.goto(server.url)
+    draw(page, 7)
+    before = 7
+    for digit in (4, 1, 4, 0, 4):
+        expect_answer(page, before)
+        label = page.locator(".st-key-label-choice").get_by_role("radio", name=str(before))
+        if digit:
+            label.click()
+        else:
+            page.get_by_role("button", name="Clear").click()
+        draw(page, digit, steps=1)
+        expect_answer(page, digit)  # so it has both strokes of a 4, and none of what was there
+        before = digit
+    page.get_by_text("My drawings", exact=True).click()
+    expect(page.get_by_text("4 drawings,")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()  # a stroke of the last 4
+    page.get_by_role("button", name="Undo").dblclick()  # the other one, and the new drawing
+    expect_answer(page, 0)
+
+
 @pytest.mark.parametrize(("width", "lines"), [(390, 1), (320, 2)])
 def test_on_a_phone_the_ten_digits_stand_in_even_lines(open_page, server, width, lines):
     page = open_page(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
@@ -412,9 +435,13 @@ def test_drawings_canvas_and_brush_outlive_a_reload_until_they_are_deleted(page,
     save_as(page, 1)
     expect(page.get_by_text("2 drawings,")).to_be_visible()
     page.wait_for_function(f"JSON.parse({KEPT}).drawings.length === 2")
+    page.keyboard.press("Delete")
+    page.wait_for_function("localStorage.getItem('digit-lab-canvas').includes('\"objects\":[]')")
     page.reload()
     page.get_by_text("My drawings", exact=True).click()
     expect(page.get_by_text("2 drawings,")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()  # what was cleared comes back, too
+    expect_answer(page, 1)
     page.get_by_role("button", name="Delete all").click()
     expect(page.get_by_text("Nothing saved yet")).to_be_visible()
     page.wait_for_function(f"{KEPT} === null")

@@ -5,6 +5,7 @@
 // - carries out Undo, Redo and Clear, from buttons or keys, one at a time, so that none is lost and
 //   none removes a stroke drawn after it;
 // - shows “Draw here” until the first stroke;
+// - begins a new drawing with the first stroke after one that was saved (held_strokes.js);
 // - ends a stroke whose touch was cancelled;
 // - scrolls the canvas into view on request;
 // - asks for the rest of the page if the canvas was sent before it.
@@ -12,6 +13,7 @@
 import { isTyping } from "../../shell/typing.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 import { canvasRoot, surface } from "./canvas_surface.js";
+import { HELD_STYLE, HeldStrokes, isBlank } from "./held_strokes.js";
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
@@ -22,6 +24,9 @@ import { canvasRoot, surface } from "./canvas_surface.js";
  * @property {boolean} empty whether nothing is drawn
  * @property {number} scrolled counts the requests to scroll the canvas into view
  * @property {boolean} alone whether the rest of the page is sent only once the canvas is there
+ * @property {number} answered counts what the visitor saved, or tried to
+ * @property {boolean} finished whether the next stroke begins a new drawing
+ * @property {number} brush width of the line, in pixels of the surface
  * @property {boolean} digits whether the classes are digits: the invitation then shows one
  */
 
@@ -33,9 +38,12 @@ const STYLE = `
 .dc-root { width: auto !important; }
 .dc-scroll { overflow: hidden !important; }
 .dc-container, .canvas-container, canvas {
-  width: 100% !important; height: auto !important; aspect-ratio: 1; }`;
+  width: 100% !important; height: auto !important; aspect-ratio: 1; }
+${HELD_STYLE}`;
+const SAVES = ".st-key-label-choice [role=radio], .st-key-guided-next button";
 const NAME = "Canvas to draw a digit on";
 const PATIENCE = 3000; // how long to wait for a button's effect, in milliseconds
+const LONG = 15000; // how long to wait for what a stroke would be lost before, in milliseconds
 
 /**
  * @param {KeyboardEvent} event
@@ -60,6 +68,7 @@ function click(event) {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   const name = NAMES.find((each) => button?.closest(`.st-key-${each}`));
   if (name) queue(event, name);
+  if (button?.matches(SAVES)) saving = performance.now() + LONG;
 }
 
 // Keys and clicks can come faster than the reruns that enable and disable the buttons, and of two
@@ -73,7 +82,16 @@ let drawing = false; // whether a stroke is being drawn
 /** @type {(name: string, value: unknown) => void} */
 let tell = () => {};
 /** @type {Data} */
-let shown = { revision: 0, empty: false, scrolled: 0, alone: false, digits: true }; // as last sent
+let shown = {
+  revision: 0,
+  empty: false,
+  scrolled: 0,
+  alone: false,
+  answered: 0,
+  finished: false,
+  brush: 0,
+  digits: true,
+}; // as last sent
 /** @type {number | undefined} */
 let acted; // the revision that was shown when the last request was sent
 let giveUp = 0; // the time at which to stop waiting for the next revision
@@ -86,20 +104,48 @@ function queue(event, name) {
   if (waiting.length === 1) act();
 }
 
+/** Whether the last request was carried out, or is not to be waited for any longer. */
+const isAnswered = () => shown.revision !== acted || performance.now() > giveUp;
+
 function act() {
-  const answered = shown.revision !== acted || performance.now() > giveUp;
   // A private name of Streamlit: if it changes, Undo, Redo and Clear never run.
   const idle = '[data-testid="stApp"][data-test-script-state="notRunning"]';
-  if (answered && !drawing && document.querySelector(idle)) {
+  if (isAnswered() && !drawing && document.querySelector(idle)) {
     const next = waiting.shift();
     if (next && document.querySelector(`.st-key-${next.name} button:enabled`)) {
       acted = shown.revision;
       giveUp = performance.now() + PATIENCE;
+      if (next.name === "clear" && !next.later) clearing = performance.now() + LONG;
       tell("asked", { ...next, revision: acted });
     }
   }
   if (waiting.length) setTimeout(act, 30);
 }
+
+// Until these times a stroke would be lost: after a click that saves the drawing, until the answer
+// says whether the next stroke begins a new one; after a request to clear, until the canvas has.
+let saving = 0;
+let clearing = 0;
+
+/** Whether a stroke that begins now has to wait until the canvas is empty. */
+function mustWait() {
+  const now = performance.now();
+  if (now < saving) return true;
+  if (shown.finished) {
+    if (held.any && !waiting.length && isAnswered()) {
+      waiting.push({ name: "clear", later: 0 });
+      act();
+    }
+    return true;
+  }
+  if (now < clearing && shown.empty && isBlank()) clearing = 0;
+  return now < clearing;
+}
+
+const held = new HeldStrokes(mustWait, () => ({
+  width: shown.brush,
+  cleared: performance.now() >= saving,
+}));
 
 /**
  * Ends a stroke whose touch was cancelled, for example by a phone call. The canvas library does not
@@ -168,12 +214,15 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   // The data may arrive during the first stroke, when Python still takes the canvas for empty.
   if (!data.empty) showInvitation(false);
   else if (data.revision !== shown.revision) showInvitation(true);
+  if (data.answered !== shown.answered) saving = 0;
+  if (data.revision !== shown.revision) clearing = data.empty ? performance.now() + LONG : 0;
   document.querySelector(".canvas-invitation svg")?.classList.toggle("hidden", !data.digits);
   shown = data;
   fit();
   askForRest(performance.now() + PATIENCE);
   // Each change of `data` calls this again; the browser does not add a listener twice.
   observer.observe(document.body, { childList: true, subtree: true });
+  held.listen();
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
   document.addEventListener("pointerdown", begin, true);
@@ -182,6 +231,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   document.addEventListener("touchcancel", endStroke, true);
   return whenRemoved(parentElement, () => {
     observer.disconnect();
+    held.stop();
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);
     document.removeEventListener("pointerdown", begin, true);

@@ -39,6 +39,8 @@ _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
 _UNDONE = "canvas-undone"  # what Redo restores, newest first: an object, or None for a Clear
 _CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
 _MAX_CLEARED = 20
+_ANSWERED = "canvas-answered"  # how often the visitor saved what is drawn, or tried to
+_FINISHED = "canvas-finished"  # whether the next stroke begins a new drawing
 
 
 def drawing() -> dict[str, Any]:
@@ -102,7 +104,8 @@ def canvas(alone: bool = False) -> None:
         )
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data |= {"scrolled": st.session_state.get(_SCROLLED, 0), "alone": alone}
-        data["digits"] = classes.data() is None
+        data |= {"answered": st.session_state.get(_ANSWERED, 0), "finished": _is_finished()}
+        data |= {"brush": RESOLUTION * brush(), "digits": classes.data() is None}
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
         component(__file__, INVITATION)(
             key=_HELPER,
@@ -205,14 +208,36 @@ def clear() -> None:
     _show([])
 
 
-def restore(objects: list[dict[str, Any]]) -> None:
-    """Bring back a drawing of an earlier visit; for callbacks. If the visitor has drawn
-    already, undo on the empty canvas brings it back."""
+def saved(complete: bool = False) -> None:
+    """Note that the visitor saved what is drawn, or tried to; for callbacks. The browser holds
+    strokes back until it knows of this.
+
+    Args:
+        complete: Whether nothing is left to save: the next stroke then begins a new drawing, and
+            undo brings this one back. Any other change of the canvas calls that off.
+    """
+    st.session_state[_ANSWERED] = st.session_state.get(_ANSWERED, 0) + 1
+    st.session_state[_FINISHED] = complete
+
+
+def _is_finished() -> bool:
+    return bool(st.session_state.get(_FINISHED))
+
+
+def last_cleared() -> list[dict[str, Any]]:
+    """The drawing that undo brings back to an empty canvas; [] if there is none."""
+    cleared = st.session_state.get(_CLEARED)
+    return cleared[-1] if cleared else []
+
+
+def restore(objects: list[dict[str, Any]], cleared: list[dict[str, Any]]) -> None:
+    """Bring back a drawing of an earlier visit, or what undo is to bring back to an empty canvas;
+    for callbacks. If the visitor has drawn already, undo on the empty canvas brings it back."""
     shown = st.session_state[CANVAS_SHOWN]["objects"]
-    if not shown:
+    if objects and not shown:
         _show(objects)
-    elif shown != objects:
-        st.session_state[_CLEARED] = [objects, *st.session_state.get(_CLEARED, [])]
+    elif (old := objects or cleared) and old != shown:
+        st.session_state[_CLEARED] = [old, *st.session_state.get(_CLEARED, [])]
 
 
 def scroll_into_view() -> None:
@@ -222,6 +247,7 @@ def scroll_into_view() -> None:
 
 def _show(objects: list[dict[str, Any]]) -> None:
     """Have the canvas show these objects, as a new revision: it ignores a drawing that it knows."""
+    st.session_state[_FINISHED] = False
     shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
     stale = st.session_state.setdefault(_STALE, [])
     st.session_state[_STALE] = [old for old in [*stale, shown] if old != objects]

@@ -4,6 +4,7 @@
 import { reducedMotion } from "../../shell/reduced_motion.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 import { surface } from "./canvas_surface.js";
+import { pen } from "./pen.js";
 
 const SPEED = 0.0016; // how fast the pen moves, in canvas widths per millisecond
 const LIFT = 150; // how long the pen is lifted between two strokes, in milliseconds
@@ -38,24 +39,6 @@ async function emptied() {
   while (!ready() && performance.now() < end) await pause(30);
   await pause(100); // the canvas is cleared after the rest of the page
   return ready();
-}
-
-/** @param {"down" | "move" | "up"} what @param {Element} on @param {number} x @param {number} y */
-function pen(what, on, x, y) {
-  const { left, top, width, height } = on.getBoundingClientRect();
-  const place = {
-    clientX: Math.round(left + x * width),
-    clientY: Math.round(top + y * height),
-    button: 0,
-    buttons: what === "up" ? 0 : 1,
-    bubbles: true,
-    cancelable: true,
-    composed: true,
-  };
-  on.dispatchEvent(
-    new PointerEvent(`pointer${what}`, { ...place, isPrimary: true, pointerType: "mouse" }),
-  );
-  on.dispatchEvent(new MouseEvent(`mouse${what}`, place));
 }
 
 /**

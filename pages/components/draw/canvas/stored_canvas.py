@@ -24,10 +24,11 @@ def keep(drawing: dict[str, Any]) -> None:
     Args:
         drawing: From `canvas.drawing`.
     """
-    text = _text(drawing["objects"])
+    objects = drawing["objects"]
+    text = _text(objects, [] if objects else canvas.last_cleared())
     too_large = len(text) > MAX_CHARACTERS
     if too_large:
-        text = _text([])
+        text = _text([], [])
     browser_storage.keep(
         "digit-lab-canvas", text, take=_take, unavailable=_unavailable, shared=False
     )
@@ -38,15 +39,15 @@ def keep(drawing: dict[str, Any]) -> None:
     elif too_large:
         st.caption("This drawing is too large to be stored: reloading the page will lose it.")
     else:
-        st.caption("The drawing is kept in this browser until you clear it.")
+        st.caption("This browser keeps the drawing; a cleared one, until you draw the next.")
 
 
-def _text(objects: list[dict[str, Any]]) -> str:
+def _text(objects: list[dict[str, Any]], cleared: list[dict[str, Any]]) -> str:
     """What is kept; empty where that is the canvas of a first visit."""
     brush = canvas.brush_name()
-    if not objects and brush == canvas.DEFAULT_BRUSH:
+    if not objects and not cleared and brush == canvas.DEFAULT_BRUSH:
         return ""
-    what = {"objects": objects, "side": canvas.SURFACE_SIDE, "brush": brush}
+    what = {"objects": objects, "side": canvas.SURFACE_SIDE, "brush": brush, "cleared": cleared}
     return json.dumps(what, separators=(",", ":"))
 
 
@@ -54,11 +55,13 @@ def _take(text: str) -> None:
     try:
         found = json.loads(text[: MAX_CHARACTERS + 1])
         fabric.read_fabric(found)
+        cleared = found.get("cleared") or []  # what earlier versions kept has none
+        fabric.read_fabric(found | {"objects": cleared})
     except (ValueError, RecursionError, StrokeError):
         st.session_state[_NOTE] = "The drawing that this browser kept can't be read."
         return
-    if found["objects"] and found.get("side") == canvas.SURFACE_SIDE:
-        canvas.restore(found["objects"])
+    if found.get("side") == canvas.SURFACE_SIDE:
+        canvas.restore(found["objects"], cleared)
     if found.get("brush") in BRUSHES:
         canvas.choose_brush(found["brush"])
 

@@ -19,7 +19,7 @@ from pages.components.shell import visitor_drawings
 FULL = (
     f"At most {user_drawings.MAX_DRAWINGS} drawings can be saved: download and delete some first."
 )
-NEXT = "Clear the canvas before you draw the next one."
+NEXT = "Your next stroke begins a new drawing; Undo brings this one back."
 SET_SIZE = 2 * CLASSES
 """Drawings of the guided set: every digit twice."""
 
@@ -71,7 +71,9 @@ def _label(key: str, drawing: Unlabelled) -> None:
     st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
     saved = _save(drawing, label)
     st.session_state[_NOTE] = f"Saved as {article(label)} in “My drawings”." if saved else FULL
-    if saved and _are_saved(drawing.beside):
+    complete = saved and _are_saved(drawing.beside)
+    canvas.saved(complete)
+    if complete:
         st.session_state[_NOTE] += f" {NEXT}"
 
 
@@ -135,6 +137,7 @@ def start_guide() -> None:
 def _next(drawn: int, drawing: Unlabelled) -> None:
     if drawn != st.session_state.get(_GUIDED):
         return  # a second call, as of `_label`
+    canvas.saved()
     if not _save(drawing, drawn % CLASSES):
         st.session_state[_NOTE] = FULL
         return

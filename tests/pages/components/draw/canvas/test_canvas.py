@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
 from mnist_core.config.pen import BRUSHES
-from pages.components.draw.canvas import canvas
+from pages.components.draw.canvas import canvas, stored_canvas
 from tests.pages.draw_page import SEVEN, fabric
 
 
@@ -87,6 +88,41 @@ def test_what_is_drawn_after_a_clear_or_an_undo_outlives_it_however_late_it_come
     assert asks(state, "undo", later=1) == [first, third]
     assert asks(state, "redo", later=1) == [first, second, third]
     assert asks(state, "clear", later=9) == [first, second, third]  # all of it is newer
+
+
+def test_a_saved_drawing_is_finished_until_the_canvas_changes(state):
+    stroke = fabric(SEVEN)["objects"][0]
+    reports(state, [stroke])
+    canvas.saved(complete=True)
+    assert canvas._is_finished()
+    assert asks(state, "clear") == []  # as the browser asks when the next stroke begins
+    assert not canvas._is_finished()
+    assert asks(state, "undo") == [stroke]
+    assert not canvas._is_finished()
+    canvas.saved(complete=True)
+    canvas.saved()  # another one, of a number that is not all saved
+    assert not canvas._is_finished()
+
+
+def test_after_a_reload_undo_brings_back_what_was_cleared(state):
+    stroke = fabric(SEVEN)["objects"][0]
+    reports(state, [stroke])
+    asks(state, "clear")
+    kept = stored_canvas._text([], canvas.last_cleared())
+    state.clear()
+    canvas.drawing()
+    stored_canvas._take(kept)
+    assert canvas.drawing()["objects"] == []
+    assert asks(state, "undo") == [stroke]
+    assert canvas.last_cleared() == []
+
+
+@pytest.mark.parametrize("cleared", [5, {}, [{"type": "Path"}]])
+def test_a_cleared_drawing_that_makes_no_sense_is_not_brought_back(state, cleared):
+    kept = {"objects": [], "side": canvas.SURFACE_SIDE, "brush": "Broad", "cleared": cleared}
+    stored_canvas._take(json.dumps(kept))
+    assert canvas.last_cleared() == []
+    assert canvas.brush_name() == ("Broad" if cleared == {} else canvas.DEFAULT_BRUSH)
 
 
 def test_what_was_asked_for_is_done_once(state):
