@@ -26,9 +26,11 @@ digit, and the log-probability that it is a digit at all, log(1/2) at the detect
 ImageOf = Callable[[tuple[int, ...]], NDArray[np.uint8] | None]
 """Returns the (28, 28) image of the pieces with these numbers; None if they don't make a digit."""
 
+WIDEST = 1.6
+"""A digit is at most this many times as wide as its line is high."""
+
 _MAX_PIECES = 5  # A digit has at most this many pieces.
 _MIN_HEIGHT = 1e-6  # Pixels; the height of a piece that has none, so that one can divide by it.
-_WIDEST = 1.6  # A digit is at most this many times as wide as its line is high.
 _OVERLAP = 0.4  # Two pieces that share this much of the lower one's height are in one line.
 _SPACE = 1.3  # A gap wider than this many usual heights is a space.
 # As shares of a line's usual height:
@@ -205,7 +207,7 @@ def cut(
 
 def is_too_wide(box: Box) -> bool:
     """Whether a box is too wide for a single digit."""
-    return box[2] - box[0] > _WIDEST * (box[3] - box[1])
+    return box[2] - box[0] > WIDEST * (box[3] - box[1])
 
 
 def around(boxes: Sequence[Box]) -> Box:
@@ -273,7 +275,7 @@ def _candidates(boxes: Sequence[Box], numbers: Sequence[int], image_of: ImageOf)
     for start in np.flatnonzero(ends[:-1]).tolist():
         for stop in range(start + 1, min(start + _MAX_PIECES, count) + 1):
             left, top, right, bottom = around(boxes[start:stop])
-            if stop > start + 1 and right - left > _WIDEST * height:
+            if stop > start + 1 and right - left > WIDEST * height:
                 break
             if not ends[stop]:
                 continue

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from mnist_core.config.formatting import article, percent
 from mnist_core.config.sizes import DIGIT_NAMES
 from mnist_core.digits.drawings.strokes import Stroke
-from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Step
-from mnist_core.digits.numbers.number_pieces import MAX_PIECES
+from mnist_core.digits.mnist_format import Assumed, Digit, NothingToClassify, Step, crop
+from mnist_core.digits.numbers.number_pieces import MAX_PIECES, MAY_BE_SEVERAL
 from mnist_core.digits.segmentation import Box
 from mnist_core.evaluation.temperature_scaling import UNSURE_BELOW
 
@@ -24,6 +24,7 @@ _OVERLAP = 0.5
 Of 60 pairs by held-out writers drawn on top of each other (shifted by 10 to 40 % of their height)
 29 are read as numbers; 19 of these were sure without this, at most 8 are with it. Of 64 numbers
 that were sure, with digits that touch or overlap, at most 2 are doubted; of 30 apart none."""
+_INKED = 0.25  # Of full ink. Fainter pixels don't count for the width of a digit.
 _NARROW_BELOW = 0.45
 """Width over height per digit, below which touching digits may be one sign cut in two, as an H.
 Of 300 held-out letters, crossings and signs 38 were sure numbers without this and 10 are with it;
@@ -189,8 +190,8 @@ def one_or_several(
     """The answer for the whole as a single digit, or for a number if that says more.
 
     A number of at least two digits replaces the answer if the whole is several digits; if the whole
-    is unsure but the number is sure; or if the whole is rejected but none of the number's digits
-    is. In the last case a narrow number is doubted.
+    is unsure but the number is sure; or if the whole is rejected, or a digit wider than high, but
+    none of the number's digits is rejected. A narrow number is doubted if the whole is rejected.
 
     Args:
         whole: The answer for the whole as a single digit.
@@ -200,7 +201,7 @@ def one_or_several(
     if isinstance(whole, NothingToClassify):
         if whole.kind != "several":
             return whole
-    elif whole.verdict.kind == "digit" or accepts(whole):
+    elif accepts(whole) or (whole.verdict.kind == "digit" and not _is_wide(whole)):
         return accepted_if(whole, accepts)
     found = find()
     if isinstance(found, NothingToClassify) or len(found.digits) < 2:
@@ -208,10 +209,12 @@ def one_or_several(
     found = found.with_accepted(accepts)
     if isinstance(whole, NothingToClassify):
         return found
+    if whole.verdict.kind == "unsure":
+        return found if found.sure else whole
     # A drawing that is not a number may have parts that look like digits.
-    if whole.verdict.kind == "no digit":
-        return whole if "?" in found.text else replace(found, narrow=_is_narrow(found))
-    return found if found.sure else whole
+    if "?" in found.text:
+        return whole
+    return replace(found, narrow=whole.verdict.kind == "no digit" and _is_narrow(found))
 
 
 def _overlap(number: Number) -> bool:
@@ -224,6 +227,11 @@ def _overlap(number: Number) -> bool:
             if shared > _OVERLAP * narrower and min(bottom, bottom_2) > max(top, top_2):
                 return True
     return False
+
+
+def _is_wide(whole: Prediction) -> bool:
+    height, width = crop(whole.image / np.float32(255), _INKED).shape
+    return width > MAY_BE_SEVERAL * height
 
 
 def _is_narrow(number: Number) -> bool:

@@ -11,10 +11,10 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core.digits.mnist_format import SEVERAL, Digit, Ink, NothingToClassify, Shade
-from mnist_core.digits.numbers.number_pieces import Pieces, is_surely_one, largest
+from mnist_core.digits.numbers.number_pieces import MAY_BE_SEVERAL, Pieces, is_surely_one, largest
 from mnist_core.digits.photos import from_photo, ink_parts
 from mnist_core.digits.photos.sheet import TOUCHING
-from mnist_core.digits.segmentation import Box, Scorer, around
+from mnist_core.digits.segmentation import WIDEST, Box, Scorer, around
 
 Labels = NDArray[np.int32]
 """(h, w) integers: for each pixel the number of its piece, from 1; 0 where there is none."""
@@ -93,9 +93,13 @@ def _with_touching_digits_cut(
     """Cut the pieces that may be several digits: each further part gets a label of its own."""
     boxes = _boxes(labels)
     edged = _with_edges(labels)
-    for number in largest(boxes)[0]:
+    numbers = largest(boxes)[0]
+    widest = MAY_BE_SEVERAL if len(numbers) == 1 else WIDEST
+    for number in numbers:
         digit = from_photo.digit_from_ink(picture.ink * (edged == number + 1), picture)
-        if not isinstance(digit, Digit) or is_surely_one(digit, boxes[number], scorer, _NOT_CUT):
+        if not isinstance(digit, Digit):
+            continue
+        if is_surely_one(digit, boxes[number], scorer, _NOT_CUT, widest):
             continue
         left, top, right, bottom = map(int, boxes[number])
         place = np.s_[top:bottom, left:right]

@@ -306,6 +306,27 @@ def test_a_doubtful_number_does_not_take_the_place_of_a_doubtful_digit():
     assert found(SEVERAL, unsure, sure).sentence.startswith("The number 00. Digit 1 may be ")
 
 
+@pytest.mark.parametrize(("width", "text"), [(22, "8"), (23, "86")])
+def test_a_sure_digit_clearly_wider_than_high_may_be_a_number(width, text):
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24, 3 : 3 + width] = 255
+
+    def of(shown, digit, rejected=False):
+        shares = np.eye(10, dtype=np.float32)[digit]
+        return Prediction(shown, shares, verdict_of(shares, DIGIT_NAMES, rejected))
+
+    def found(*parts, text):
+        number = Number(side_by_side(*parts), text, (280, 280))
+        return one_or_several(whole, lambda: number)
+
+    whole = of(image, 8)
+    eight, six, rejected = of(IMAGE, 8), of(IMAGE, 6), of(IMAGE, 6, rejected=True)
+    answer = found(eight, six, text="86")
+    assert (answer.text if isinstance(answer, Number) else answer.symbol) == text
+    assert found(eight, rejected, text="8?") is whole
+    assert found(eight, text="8") is whole
+
+
 @pytest.mark.parametrize(
     ("start", "width", "sure"), [(40, 85, False), (40, 95, True), (41, 85, True)]
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mnist_core.digits import segmentation
 from mnist_core.digits.drawings import from_strokes
 from mnist_core.digits.mnist_format import NothingToClassify
 from mnist_core.digits.numbers.number_pieces import is_surely_one
@@ -86,6 +87,16 @@ def test_a_digit_that_is_sure_and_just_not_rejected_is_not_cut(sure, one):
 
     digit = from_strokes.digit_from_strokes(SEVEN)
     assert is_surely_one(digit, (80.0, 70, 200, 230), scorer) is one
+
+
+def test_what_is_wider_than_high_is_looked_at_as_a_number_however_sure_it_is():
+    def scorer(images):
+        return np.log([[0.999, 0.999]])
+
+    digit = from_strokes.digit_from_strokes(SEVEN)
+    assert is_surely_one(digit, (0.0, 0, 110, 100), scorer)
+    assert not is_surely_one(digit, (0.0, 0, 111, 100), scorer)
+    assert is_surely_one(digit, (0.0, 0, 160, 100), scorer, widest=segmentation.WIDEST)
 
 
 def test_lines_are_read_one_after_the_other(champion):
