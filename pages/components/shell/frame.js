@@ -4,6 +4,7 @@ import { accessibleNames } from "./accessible_names.js";
 import { chartPrinting } from "./chart_printing.js";
 import { colourScheme } from "./colour_scheme.js";
 import { decimalComma } from "./decimal_comma.js";
+import { dialogEscape } from "./dialog_escape.js";
 import { foreignFrame } from "./foreign_frame.js";
 import { menuOverPage } from "./menu_over_page.js";
 import { projectorTop } from "./projector_top.js";
@@ -16,6 +17,7 @@ export default function frame({ parentElement }) {
     menuOverPage,
     colourScheme,
     decimalComma,
+    dialogEscape,
     accessibleNames,
     projectorTop,
     chartPrinting,
