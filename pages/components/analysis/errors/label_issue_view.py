@@ -97,7 +97,7 @@ def _show_issue(
     index = int(issues.indices[position])
     label = int(predictions.split.labels[index])
     key = f"opinion-{predictions.data.name}-{index}"
-    with st.container(border=True, width=270):
+    with st.container(border=True, width=280):  # both opinions side by side
         shown = np.array([index])
         digit_grid(
             predictions.split.images(shown),
