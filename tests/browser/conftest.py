@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 CURVES = ".st-key-learning-curves .learning-curves"  # not those that load Plotly ahead
 DIGIT = ".digit-answer .digit"
+MOVING = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "no-preference"}
 
 # Where two changes come within a millisecond (an undo and a new theme), Streamlit runs the clean-up
 # of a component that is still shown. The drawable canvas then throws its surface away and makes
