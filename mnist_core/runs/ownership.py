@@ -59,8 +59,18 @@ def may_change(run: Run, visitor: str | None) -> bool:
         return True
     try:
         return run.visitor == visitor
-    except RunDamagedError:  # nobody knows whose it was
-        return False
+    except RunDamagedError:
+        return _stored_visitor(run) == visitor
+
+
+def _stored_visitor(run: Run) -> object:
+    """Whose run it is according to a config.json of which other fields may be wrong, so that the
+    owner can repair them; None if that can't be read either."""
+    try:
+        stored = records.read_json(run.config_path)
+    except RunDamagedError:
+        return None
+    return stored.get("visitor") if isinstance(stored, dict) else None
 
 
 def directory_of(visitor: str) -> Path:

@@ -1,5 +1,7 @@
 """What visitors may do to runs of their own and of others, in the three modes."""
 
+import json
+
 import pytest
 
 from mnist_core.config.config import TrainingConfig
@@ -78,15 +80,36 @@ def test_a_run_holds_the_hash_of_its_owners_key_and_never_the_key():
     assert KEYS["me"] not in config
 
 
-def test_a_run_of_the_command_line_and_a_damaged_one_are_no_visitors(monkeypatch):
+def test_a_run_of_the_command_line_is_no_visitors(monkeypatch):
     monkeypatch.setenv("DIGITLAB_MODE", "class")
     run = store.create(TrainingConfig(), "Of the command line")
     assert not ownership.may_change(run, ownership.visitor_of(KEYS["me"]))
+
+
+def damaged(run: Run, text: str) -> Run:
+    run.config_path.write_text(text)
+    return Run(run.directory)
+
+
+def test_the_owner_alone_repairs_a_damaged_configuration(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    me, she = map(ownership.visitor_of, KEYS.values())
     run = mine()
-    run.config_path.write_text("{")
-    damaged = Run(run.directory)
-    assert not ownership.may_change(damaged, ownership.visitor_of(KEYS["me"]))
-    assert ownership.may_change(damaged, None)
+    run.control_path.unlink()
+    stored = json.loads(run.config_path.read_text())
+    run = damaged(run, json.dumps(stored | {"name": 7, "kept": "yes"}))
+    with pytest.raises(NotYoursError):
+        run_permissions.repair(run, she)
+    assert [damage.file for damage in run_permissions.repair(run, me)] == ["config.json"]
+    assert Run(run.directory).visitor == me
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"me"', '{"visitor": null}', '{"visitor": ["me"]}'])
+def test_a_run_whose_owner_cannot_be_read_is_the_teachers(monkeypatch, text):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    run = damaged(mine(), text)
+    assert not ownership.may_change(run, ownership.visitor_of(KEYS["me"]))
+    assert ownership.may_change(run, None)
 
 
 def test_a_visitor_keeps_some_runs_and_the_teacher_any(monkeypatch):
