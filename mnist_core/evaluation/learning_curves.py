@@ -107,7 +107,7 @@ def _overfitting(
 ) -> Finding | None:
     best, last = min(epochs, key=lambda row: row.val_loss), epochs[-1]
     since = epochs[epochs.index(best) + 1 :]
-    if len(since) < 2 or last.loss >= best.loss:
+    if len(since) < 2 or last.loss >= best.loss or last.val_accuracy == 1:
         return None
     now = mean(row.val_loss for row in since[-2:])
     if now <= RISEN * best.val_loss:

@@ -28,6 +28,8 @@ UNSURE_BELOW = 0.75
 
 NO_TRAINING_DATA = "its training data are not available here"
 """Why `calibrate` returns None."""
+MIN_IMAGES = 100
+"""From fewer images no temperature is fitted."""
 _RANGE = (0.05, 20.0)
 _FRACTION = Range(0.0, 1.0)
 
@@ -74,12 +76,16 @@ def calibrated_evaluation(evaluation: Evaluation, temperature: float) -> Evaluat
 
 
 def fit_temperature(labels: NDArray[np.integer], logits: NDArray[np.floating]) -> float:
-    """The temperature from 0.05 to 20 that minimizes the cross-entropy.
+    """The temperature from 0.05 to 20 that minimizes the cross-entropy; 1 if there are fewer than
+    `MIN_IMAGES` or none is misclassified, as the cross-entropy then falls for ever as the
+    temperature does.
 
     Args:
         labels: (n,) integers, the true digits.
         logits: (n, 10), unscaled; adding a constant to a row changes nothing.
     """
+    if len(labels) < MIN_IMAGES or (logits.argmax(axis=1) == labels).all():
+        return 1.0
     from scipy.optimize import minimize_scalar  # slow to import, and not needed to draw
 
     exact, rows = logits.astype(np.float64), np.arange(len(labels))

@@ -77,6 +77,11 @@ def test_a_rising_validation_loss_under_a_falling_training_loss_is_overfitting()
     )
 
 
+def test_while_every_validation_digit_is_right_nothing_is_called_overfitting():
+    rows = history(falling(12), [*falling(9, 0.9), 0.16, 0.17, 0.19], val_accuracy=1.0)
+    assert all(one.kind != "overfitting" for one in findings(rows, PLAIN, GOING_ON))
+
+
 def test_a_single_bad_epoch_is_not_overfitting():
     rows = history(falling(10), [*falling(9, 0.9), 0.17])
     assert the(findings(rows, PLAIN, GOING_ON)).kind == "still learning"

@@ -28,6 +28,17 @@ def test_the_best_temperature_is_found(temperature):
     )
 
 
+@pytest.mark.parametrize(("n", "errors"), [(99, 20), (500, 0)])
+def test_from_few_images_or_without_an_error_no_temperature_is_fitted(n, errors):
+    logits = 3 * np.eye(10, dtype=np.float32)[np.arange(n) % 10]
+    labels = np.arange(n) % 10
+    labels[:errors] = (labels[:errors] + 1) % 10
+    assert temperature_scaling.fit_temperature(labels, logits) == 1.0
+    if not errors:
+        labels[0] = 1
+        assert temperature_scaling.fit_temperature(labels, logits) != 1.0
+
+
 def test_scaling_divides_the_logits():
     logits = np.random.default_rng(1).normal(0, 3, (50, 10))
     scaled = temperature_scaling.calibrated(softmax(logits, axis=1).astype(np.float32), 1.7)

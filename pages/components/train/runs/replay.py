@@ -117,6 +117,11 @@ def _temperature_in_words(run: Run, temperature: float) -> str:
         if run.ready:
             return "The probabilities are being calibrated."
         return "The probabilities are not calibrated yet: that happens when the training has ended."
+    if temperature == 1:
+        return (
+            "The probabilities are as the network gives them: too few validation images, or none "
+            "that is misclassified, to calibrate them."
+        )
     return (
         "The probabilities are calibrated as on the Draw page: after every epoch, the network's "
         f"outputs are divided by {temperature:.2f}, which fits its final weights."
