@@ -85,11 +85,15 @@ def problem_of(value: str, most: int) -> str:
     """Why a component's value can't be used; empty if it can."""
     if len(value) > most:
         return f"it has {len(value):,} characters; at most {most:,} are read"
-    steps = (1 if one in "[{" else -1 for one in _BRACKETS.findall(_TEXT.sub("", value)))
-    if max(accumulate(steps), default=0) > MAX_DEPTH:
-        return f"it is nested more than {MAX_DEPTH} times"
+    deep = f"it is nested more than {MAX_DEPTH} times"
     try:
         json.loads(value)
+    except RecursionError:
+        return deep
     except ValueError as error:  # no JSON, or a number with thousands of digits
         return f"{type(error).__name__}: {error!s:.100}"
+    # Only now, as a search for the end of a text that has none would take hours.
+    steps = (1 if one in "[{" else -1 for one in _BRACKETS.findall(_TEXT.sub("", value)))
+    if max(accumulate(steps), default=0) > MAX_DEPTH:
+        return deep
     return ""

@@ -10,6 +10,7 @@ from tests.pages.components.shell.coroutines import done
 
 CANVAS, KEPT = "$$ID-1-drawing", "$$ID-2-kept-digit-lab-drawings"
 STROKE = json.dumps({"drawing": {"raw": {"objects": [{"path": [["M", 1.5, 2]], "[{": '"[{'}]}}})
+QUOTES = json.dumps('"[' * 250_000)
 
 
 def message(field: str = "json_value", **values: str) -> BackMsg:
@@ -40,7 +41,7 @@ def received(content: bytes) -> bytes:
     return got["bytes"]
 
 
-@pytest.mark.parametrize("value", [STROKE, "null", "5", "[" * 30 + "]" * 30])
+@pytest.mark.parametrize("value", [STROKE, "null", "5", "[" * 30 + "]" * 30, QUOTES])
 def test_what_components_can_use_goes_on_as_it_is(value, caplog):
     content = message(canvas=value, kept=value).SerializeToString()
     assert received(content) == content
@@ -52,6 +53,7 @@ def test_what_components_can_use_goes_on_as_it_is(value, caplog):
     ("value", "reason"),
     [
         ("{bad", "JSONDecodeError"),
+        ('\\"' * 450_000, "JSONDecodeError"),  # begins 450,000 texts that do not end
         ("[" * 100_000, "nested more than 30 times"),
         ('{"a":' * 31 + "1" + "}" * 31, "nested more than 30 times"),
         (f"[{'9' * 5000}]", "ValueError: Exceeds the limit"),
