@@ -149,8 +149,23 @@ def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page,
     assert third == pytest.approx(first, abs=6)
 
 
-def test_a_stroke_may_begin_in_the_upper_right_corner(page, server):
-    """The canvas' own toolbar lay there, invisible, and took the pen."""
+# A stroke of so many points whose end is not reported, as if the pen stayed down.
+ENDLESS = """(canvas, points) => { const box = canvas.getBoundingClientRect()
+    const place = (start, side, turn) => start + side * (0.5 + 0.4 * Math.sin(turn))
+    for (let i = 0; i <= points; i++) {
+        const event = { bubbles: true, composed: true, buttons: 1, isPrimary: true,
+            pointerType: "mouse", clientX: place(box.left, box.width, i / 9),
+            clientY: place(box.top, box.height, i / 50) }
+        const what = i ? "move" : "down"
+        canvas.dispatchEvent(new PointerEvent(`pointer${what}`, event))
+        canvas.dispatchEvent(new MouseEvent(`mouse${what}`, event)) } }"""
+
+
+def test_a_stroke_may_begin_in_the_upper_right_corner_and_ends_where_the_drawing_is_too_large(
+    page, server
+):
+    """The canvas' own toolbar lay in that corner, invisible, and took the pen. A server does not
+    read a drawing that is too large, and so could say nothing of it."""
     page.goto(server.url)
     box = canvas_of(page).bounding_box()
     page.mouse.move(box["x"] + box["width"] - 6, box["y"] + 4)
@@ -158,6 +173,16 @@ def test_a_stroke_may_begin_in_the_upper_right_corner(page, server):
     page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] - 20, steps=20)
     page.mouse.up()
     expect_answer(page, 1)
+    canvas_of(page).evaluate(ENDLESS, 10_000)
+    full = page.get_by_text("This drawing is as large as it may be: undo a stroke, or clear it.")
+    expect(full).to_be_visible()
+    lower = page.locator(".st-key-canvas canvas.dc-canvas.lower-canvas")
+    ink = lower.evaluate(INK)
+    draw(page, 7)
+    page.get_by_role("button", name="Undo").click()
+    expect_answer(page, 1)  # the 7 is not what was undone: it was not drawn
+    expect(full).to_have_count(0)
+    assert lower.evaluate(INK) < ink
 
 
 def test_on_a_phone_the_canvas_fits_and_drawing_does_not_scroll(open_page, server):

@@ -6,7 +6,8 @@
 //   none removes a stroke drawn after it;
 // - shows “Draw here” until the first stroke;
 // - begins a new drawing with the first stroke after one that was saved (held_strokes.js);
-// - ends a stroke whose touch was cancelled;
+// - ends a stroke whose touch was cancelled, or that makes the drawing as large as it may be, and then
+//   lets no other begin;
 // - scrolls the canvas into view on request;
 // - asks for the rest of the page if the canvas was sent before it.
 
@@ -27,6 +28,7 @@ import { HELD_STYLE, HeldStrokes, isBlank } from "./held_strokes.js";
  * @property {number} answered counts what the visitor saved, or tried to
  * @property {boolean} finished whether the next stroke begins a new drawing
  * @property {number} brush width of the line, in pixels of the surface
+ * @property {number} room how many points the next stroke may have
  * @property {boolean} digits whether the classes are digits: the invitation then shows one
  */
 
@@ -39,6 +41,7 @@ const STYLE = `
 .dc-scroll { overflow: hidden !important; }
 .dc-container, .canvas-container, canvas {
   width: 100% !important; height: auto !important; aspect-ratio: 1; }
+.full { pointer-events: none; }
 ${HELD_STYLE}`;
 const SAVES = ".st-key-label-choice [role=radio], .st-key-guided-next button";
 const NAME = "Canvas to draw a digit on";
@@ -79,6 +82,7 @@ const NAMES = ["undo", "redo", "clear"];
 /** @type {{ name: Name, later: number }[]} */
 const waiting = [];
 let drawing = false; // whether a stroke is being drawn
+let points = 0; // of that stroke
 /** @type {(name: string, value: unknown) => void} */
 let tell = () => {};
 /** @type {Data} */
@@ -90,6 +94,7 @@ let shown = {
   answered: 0,
   finished: false,
   brush: 0,
+  room: Infinity,
   digits: true,
 }; // as last sent
 /** @type {number | undefined} */
@@ -173,6 +178,7 @@ function fit() {
   const drawnOn = surface();
   drawnOn?.setAttribute("role", "img");
   drawnOn?.setAttribute("aria-label", NAME);
+  drawnOn?.classList.toggle("full", !shown.room);
   return drawnOn;
 }
 
@@ -197,11 +203,19 @@ function begin(event) {
   if (!(target instanceof Element) || !target.closest(".st-key-drawing")) return;
   showInvitation(false);
   drawing = true;
+  points = 0;
   for (const one of waiting) one.later += 1;
 }
 
 function end() {
   drawing = false;
+}
+
+/** @param {Event} event */
+function move(event) {
+  if (!drawing) return;
+  points += 1;
+  if (points >= shown.room) endStroke(event);
 }
 
 /** @param {ComponentArguments<Data>} component */
@@ -226,6 +240,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   document.addEventListener("keydown", press);
   document.addEventListener("click", click, true);
   document.addEventListener("pointerdown", begin, true);
+  document.addEventListener("pointermove", move, true);
   document.addEventListener("pointerup", end, true);
   document.addEventListener("pointercancel", endStroke, true);
   document.addEventListener("touchcancel", endStroke, true);
@@ -235,6 +250,7 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
     document.removeEventListener("keydown", press);
     document.removeEventListener("click", click, true);
     document.removeEventListener("pointerdown", begin, true);
+    document.removeEventListener("pointermove", move, true);
     document.removeEventListener("pointerup", end, true);
     document.removeEventListener("pointercancel", endStroke, true);
     document.removeEventListener("touchcancel", endStroke, true);

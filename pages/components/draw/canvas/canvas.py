@@ -13,12 +13,15 @@ import streamlit as st
 from mnist_core.config import palette
 from mnist_core.config.pen import BRUSHES
 from mnist_core.digits.drawings.from_strokes import CANVAS_SIDE
+from mnist_core.digits.drawings.strokes import MAX_POINTS
 from pages.components.draw.canvas import draw_example
 from pages.components.shell import classes
 from pages.components.shell.javascript import component
 from pages.components.shell.state import CANVAS_SHOWN
 
 HINT = '<div class="canvas-hint">Keys: Ctrl Z undoes, Ctrl Y redoes, Delete clears</div>'
+FULL = """<div class="canvas-full" role="status">
+This drawing is as large as it may be: undo a stroke, or clear it.</div>"""
 INVITATION = """<div class="canvas-invitation" aria-hidden="true" hidden>
 <svg viewBox="0 0 100 100"><path pathLength="1"
 d="M34 26C40 17 62 16 63 31C64 43 52 46 46 47C58 47 67 54 66 66C64 82 41 82 33 72"/></svg>
@@ -39,6 +42,8 @@ _SCROLLED = "canvas-scrolled"  # how often it was scrolled into view
 _UNDONE = "canvas-undone"  # what Redo restores, newest first: an object, or None for a Clear
 _CLEARED = "canvas-cleared"  # drawings that undo brings back to an empty canvas, the last one last
 _MAX_CLEARED = 20
+_STROKE_POINTS = 10  # what Fabric.js says of a stroke besides its points is as long as so many
+_ROOM_STEP = 1000  # what is sent to the browser seldom changes: then its script is sent again
 _ANSWERED = "canvas-answered"  # how often the visitor saved what is drawn, or tried to
 _FINISHED = "canvas-finished"  # whether the next stroke begins a new drawing
 
@@ -106,6 +111,7 @@ def canvas(alone: bool = False) -> None:
         data |= {"scrolled": st.session_state.get(_SCROLLED, 0), "alone": alone}
         data |= {"answered": st.session_state.get(_ANSWERED, 0), "finished": _is_finished()}
         data |= {"brush": RESOLUTION * brush(), "digits": classes.data() is None}
+        data |= {"room": _room(objects)}
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
         component(__file__, INVITATION)(
             key=_HELPER,
@@ -116,6 +122,14 @@ def canvas(alone: bool = False) -> None:
         )
     if not alone:
         _buttons(objects)
+
+
+def _room(objects: list[dict[str, Any]]) -> int:
+    """How many points the next stroke may have, so that the drawing can still be read and is not
+    too long for message_check.py; 0 if there is to be none."""
+    paths = [item.get("path") for item in objects if isinstance(item, dict)]
+    used = sum(_STROKE_POINTS + len(path) for path in paths if isinstance(path, list))
+    return max((MAX_POINTS - 1 - used) // _ROOM_STEP * _ROOM_STEP, 0)
 
 
 def brush() -> int:
@@ -156,7 +170,7 @@ def _buttons(objects: list[dict[str, Any]]) -> None:
             )
         if not classes.data():
             draw_example.offer_example()
-        st.html(HINT)
+        st.html(HINT if _room(objects) else FULL)
 
 
 def _do_what_was_asked() -> None:

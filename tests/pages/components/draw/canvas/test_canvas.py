@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from mnist_core.config.pen import BRUSHES
+from mnist_core.digits.drawings.fabric import read_fabric
 from pages.components.draw.canvas import canvas, stored_canvas
+from pages.components.shell import message_check
 from tests.pages.draw_page import SEVEN, fabric
 
 
@@ -88,6 +90,43 @@ def test_what_is_drawn_after_a_clear_or_an_undo_outlives_it_however_late_it_come
     assert asks(state, "undo", later=1) == [first, third]
     assert asks(state, "redo", later=1) == [first, second, third]
     assert asks(state, "clear", later=9) == [first, second, third]  # all of it is newer
+
+
+# What Fabric.js 7.4 says of a stroke besides its path and place.
+FABRIC_FIELDS = {
+    **dict.fromkeys(
+        [
+            *("lockMovementX", "lockMovementY", "lockRotation", "lockScalingX", "lockScalingY"),
+            *("lockSkewingX", "lockSkewingY", "lockScalingFlip", "strokeUniform", "flipX", "flipY"),
+        ],
+        False,
+    ),
+    **dict.fromkeys(["fill", "strokeDashArray", "shadow"]),
+    **{"type": "Path", "version": "7.4.0", "originX": "center", "originY": "center"},
+    **{"left": 419.0623, "top": 419.0946, "width": 672.5691, "height": 672.5691},
+    **{"stroke": "#ffffff", "strokeWidth": 60, "strokeLineCap": "round", "strokeDashOffset": 0},
+    **{"strokeLineJoin": "round", "strokeMiterLimit": 10, "scaleX": 1, "scaleY": 1, "angle": 0},
+    **{"opacity": 1, "visible": True, "backgroundColor": "", "fillRule": "nonzero"},
+    **{"paintFirst": "fill", "globalCompositeOperation": "source-over", "skewX": 0, "skewY": 0},
+}
+
+
+@pytest.mark.parametrize(
+    "points", [1, 30, 2000, 10_000]
+)  # that a visitor wants each stroke to have
+def test_a_drawing_that_has_no_room_left_can_be_read_and_reaches_the_page(points):
+    """However it is put together. The room is a round number, which changes seldom."""
+    corner = [120.12345678901234, 700.1234567890123] * 2
+    objects, rooms = [], set()
+    while room := canvas._room(objects):
+        rooms.add(room)
+        path = [["M", *corner[:2]], *[["Q", *corner]] * min(points, room), ["L", *corner[:2]]]
+        objects.append(FABRIC_FIELDS | {"path": path})
+    assert len(rooms) <= 10
+    read_fabric({"objects": objects, "side": canvas.SURFACE_SIDE})
+    raw = {"version": "7.4.0", "objects": objects, "background": "#000000"}
+    value = json.dumps({"drawing": {"raw": raw}, "data": None}, separators=(",", ":"))
+    assert message_check.MAX_LENGTH > len(value) > message_check.MAX_LENGTH / 2
 
 
 def test_a_saved_drawing_is_finished_until_the_canvas_changes(state):
