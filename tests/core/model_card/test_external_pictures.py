@@ -16,10 +16,11 @@ from mnist_core.runs import store
 from tests.benchmarks import strangers as benchmark
 
 
-def png(shade=0, paper=255, blank=False):
-    image = Image.new("L", (140, 140), paper)
-    if not blank:
-        ImageDraw.Draw(image).line([(40, 30), (100, 30), (65, 115)], shade, 12, joint="curve")
+def png(shade=0, paper=255, sevens=1):
+    image = Image.new("L", (40 + 100 * max(sevens, 1), 140), paper)
+    for left in range(0, 100 * sevens, 100):
+        corners = [(left + 40, 30), (left + 100, 30), (left + 65, 115)]
+        ImageDraw.Draw(image).line(corners, shade, 12, joint="curve")
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
@@ -31,7 +32,7 @@ def archive(tmp_path):
     rows = [
         ("drawn/002-000_7.png", 7, "drawn", "one/numbers", png()),
         ("drawn/002-001_1.png", 1, "drawn", "one/numbers", png(255, 0)),
-        ("drawn/003-000_7.png", 7, "drawn", "two/numbers", png(blank=True)),
+        ("drawn/003-000_7.png", 7, "drawn", "two/numbers", png(sevens=0)),
         ("set/004-000_7.png", 7, "data set", "three/Sevens", png(90)),
     ]
     path = tmp_path / "pictures.zip"
@@ -55,6 +56,12 @@ def test_pictures_are_read_and_what_shows_nothing_is_a_failure(archive):
     results = external_pictures.measure(predictor, external_pictures.pictures(archive))
     assert [result.outcome for result in results] == ["right", "wrong", "nothing", "right"]
     assert [result.baseline_right for result in results] == [True, False, False, True]
+
+
+def test_several_digits_are_a_wrong_answer():
+    predictor = Predictor.load(store.get(external_pictures.NETWORK))
+    picture = Picture("drawn/002-000_7.png", 7, "drawn", png(sevens=2))
+    assert external_pictures.outcome(predictor, picture) == "wrong"
 
 
 def test_the_table_counts_rejections_apart_and_as_failures():
@@ -82,7 +89,7 @@ def test_the_baseline_reads_both_polarities_alike():
     np.testing.assert_array_equal(dark, light)
     rows, columns = np.nonzero(dark)
     assert max(np.ptp(rows), np.ptp(columns)) == 19
-    assert not external_pictures.in_mnist_form(png(blank=True)).any()
+    assert not external_pictures.in_mnist_form(png(sevens=0)).any()
 
 
 @pytest.mark.parametrize(("sources", "drawn"), [("even", 2), ("odd", 1), (None, 3)])
