@@ -58,7 +58,7 @@ def drawing() -> dict[str, Any]:
     """
     # The page was just opened, perhaps again, or the browser comes back to a restarted server.
     if CANVAS_KEY not in st.session_state or _START not in st.session_state:
-        _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"])
+        _show(st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"], is_finished())
     drawn = _reported() or st.session_state[_START]
     start, stale = st.session_state[_START], st.session_state[_STALE]
     if drawn["objects"] == start["objects"]:  # from now on a longer drawing means a new stroke
@@ -109,7 +109,7 @@ def canvas(alone: bool = False) -> None:
         )
         data = {"revision": st.session_state[_START]["revision"], "empty": not objects}
         data |= {"scrolled": st.session_state.get(_SCROLLED, 0), "alone": alone}
-        data |= {"answered": st.session_state.get(_ANSWERED, 0), "finished": _is_finished()}
+        data |= {"answered": st.session_state.get(_ANSWERED, 0), "finished": is_finished()}
         data |= {"brush": RESOLUTION * brush(), "digits": classes.data() is None}
         data |= {"room": _room(objects)}
         # It fits the canvas to the page, invites to draw, and listens to the keyboard.
@@ -234,7 +234,8 @@ def saved(complete: bool = False) -> None:
     st.session_state[_FINISHED] = complete
 
 
-def _is_finished() -> bool:
+def is_finished() -> bool:
+    """Whether the next stroke begins a new drawing, as `saved` was told."""
     return bool(st.session_state.get(_FINISHED))
 
 
@@ -244,12 +245,19 @@ def last_cleared() -> list[dict[str, Any]]:
     return cleared[-1] if cleared else []
 
 
-def restore(objects: list[dict[str, Any]], cleared: list[dict[str, Any]]) -> None:
+def restore(
+    objects: list[dict[str, Any]], cleared: list[dict[str, Any]], finished: bool = False
+) -> None:
     """Bring back a drawing of an earlier visit, or what undo is to bring back to an empty canvas;
-    for callbacks. If the visitor has drawn already, undo on the empty canvas brings it back."""
+    for callbacks. If the visitor has drawn already, undo on the empty canvas brings it back.
+
+    Args:
+        objects, cleared: The drawing, and what undo is to bring back.
+        finished: Whether the next stroke begins a new drawing.
+    """
     shown = st.session_state[CANVAS_SHOWN]["objects"]
     if objects and not shown:
-        _show(objects)
+        _show(objects, finished)
     elif (old := objects or cleared) and old != shown:
         st.session_state[_CLEARED] = [old, *st.session_state.get(_CLEARED, [])]
 
@@ -259,9 +267,9 @@ def scroll_into_view() -> None:
     st.session_state[_SCROLLED] = st.session_state.get(_SCROLLED, 0) + 1
 
 
-def _show(objects: list[dict[str, Any]]) -> None:
+def _show(objects: list[dict[str, Any]], finished: bool = False) -> None:
     """Have the canvas show these objects, as a new revision: it ignores a drawing that it knows."""
-    st.session_state[_FINISHED] = False
+    st.session_state[_FINISHED] = finished
     shown = st.session_state.get(CANVAS_SHOWN, {"objects": []})["objects"]
     stale = st.session_state.setdefault(_STALE, [])
     st.session_state[_STALE] = [old for old in [*stale, shown] if old != objects]

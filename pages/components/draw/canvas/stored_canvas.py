@@ -48,6 +48,7 @@ def _text(objects: list[dict[str, Any]], cleared: list[dict[str, Any]]) -> str:
     if not objects and not cleared and brush == canvas.DEFAULT_BRUSH:
         return ""
     what = {"objects": objects, "side": canvas.SURFACE_SIDE, "brush": brush, "cleared": cleared}
+    what |= {"finished": canvas.is_finished()}
     return json.dumps(what, separators=(",", ":"))
 
 
@@ -61,7 +62,7 @@ def _take(text: str) -> None:
         st.session_state[_NOTE] = "The drawing that this browser kept can't be read."
         return
     if found.get("side") == canvas.SURFACE_SIDE:
-        canvas.restore(found["objects"], cleared)
+        canvas.restore(found["objects"], cleared, found.get("finished") is True)
     if found.get("brush") in BRUSHES:
         canvas.choose_brush(found["brush"])
 

@@ -133,14 +133,14 @@ def test_a_saved_drawing_is_finished_until_the_canvas_changes(state):
     stroke = fabric(SEVEN)["objects"][0]
     reports(state, [stroke])
     canvas.saved(complete=True)
-    assert canvas._is_finished()
+    assert canvas.is_finished()
     assert asks(state, "clear") == []  # as the browser asks when the next stroke begins
-    assert not canvas._is_finished()
+    assert not canvas.is_finished()
     assert asks(state, "undo") == [stroke]
-    assert not canvas._is_finished()
+    assert not canvas.is_finished()
     canvas.saved(complete=True)
     canvas.saved()  # another one, of a number that is not all saved
-    assert not canvas._is_finished()
+    assert not canvas.is_finished()
 
 
 def test_after_a_reload_undo_brings_back_what_was_cleared(state):
@@ -154,6 +154,19 @@ def test_after_a_reload_undo_brings_back_what_was_cleared(state):
     assert canvas.drawing()["objects"] == []
     assert asks(state, "undo") == [stroke]
     assert canvas.last_cleared() == []
+
+
+def test_after_a_reload_the_next_stroke_still_begins_a_new_drawing(state):
+    stroke = fabric(SEVEN)["objects"][0]
+    reports(state, [stroke])
+    for complete in (True, False):
+        canvas.saved(complete)
+        kept = stored_canvas._text([stroke], [])
+        state.clear()
+        canvas.drawing()
+        stored_canvas._take(kept)
+        assert canvas.drawing()["objects"] == [stroke]
+        assert canvas.is_finished() == complete
 
 
 @pytest.mark.parametrize("cleared", [5, {}, [{"type": "Path"}]])
