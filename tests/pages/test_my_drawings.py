@@ -88,6 +88,10 @@ def test_a_second_label_of_the_same_drawing_replaces_the_first(monkeypatch):
         saved = f"Saved as {article(label)} in “My drawings”. {labelling.NEXT}"
         assert app.toast[0].value == saved
     assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [2]
+    for click, (place, label) in enumerate(((20, 7), (0, 3)), start=3):  # the first one by Undo
+        drawn_next(app, monkeypatch, place)
+        app.segmented_control(key=f"label-{click}").set_value(label).run()
+    assert [drawn.label for drawn in app.session_state[DRAWINGS]] == [3, 7]
 
 
 @pytest.mark.usefixtures("networks")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from mnist_core.config.formatting import article
@@ -78,22 +77,21 @@ def _label(key: str, drawing: Unlabelled) -> None:
 
 
 def _save(drawing: Unlabelled, label: int) -> bool:
-    """Save the drawing, or give the one saved last a new label; returns whether there was room."""
+    """Save the drawing, or give it a new label if it is saved; returns whether there was room."""
     saved = visitor_drawings.saved()
-    if saved and _same(saved[-1].strokes, drawing.strokes):
-        saved.pop()
+    labelled = Drawing(drawing.strokes, label, drawing.predicted, drawing.network)
+    for place, known in enumerate(saved):
+        if known.rounded == labelled.rounded:
+            saved[place] = labelled
+            return True
     if has_room := len(saved) < user_drawings.MAX_DRAWINGS:
-        saved.append(Drawing(drawing.strokes, label, drawing.predicted, drawing.network))
+        saved.append(labelled)
     return has_room
 
 
 def _are_saved(strokes: Sequence[Stroke]) -> bool:
     known = {stroke.tobytes() for drawing in visitor_drawings.saved() for stroke in drawing.strokes}
     return all(stroke.tobytes() in known for stroke in strokes)
-
-
-def _same(some: Sequence[Stroke], others: Sequence[Stroke]) -> bool:
-    return len(some) == len(others) and all(map(np.array_equal, some, others))
 
 
 def guided() -> bool:
