@@ -21,6 +21,10 @@ WATCH = """() => {
     look()
 }"""
 
+# Whether a pen in the middle of an element would draw on it, and not on what lies below.
+TAKES_THE_PEN = """e => { const { x, y, width, height } = e.getBoundingClientRect()
+    return e.contains(document.elementFromPoint(x + width / 2, y + height / 2)) }"""
+
 
 def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(open_page, server):
     page = open_page(**MOVING)
@@ -31,6 +35,9 @@ def test_after_a_correction_nothing_moves_that_may_be_clicked_on_next(open_page,
     for label in (1, 2):
         page.locator(".st-key-label-choice").get_by_role("radio", name=str(label)).click()
         expect(page.get_by_text(f"Saved as {article(label)}")).to_be_visible()
+    notice = page.get_by_test_id("stToast").filter(has_text="Saved as a 2")
+    assert not notice.evaluate(TAKES_THE_PEN)
+    notice.get_by_role("button").click(trial=True)
     expect(page.get_by_role("radio", name="2", checked=True)).to_have_count(0)
     assert page.evaluate("heights.size") == 1
     page.get_by_text("My drawings", exact=True).click()

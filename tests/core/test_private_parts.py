@@ -55,6 +55,7 @@ STREAMLIT = {
     "stStatusWidget": "a Stop button appears at the top of the page during each rerun",
     "stTable": "tables are cut off on a phone",
     "stToast": "to a screen reader a notice has no name",
+    "stToastContainer": "on a phone a notice over the canvas takes strokes",
     "stToastText": "to a screen reader a notice has no name",
     "stVerticalBlock": "what stands below work that is waited for takes clicks, which then wait",
     "data-collapsed": "on small screens the menu stays open, and columns are too narrow beside it",
