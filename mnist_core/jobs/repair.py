@@ -18,6 +18,8 @@ from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
+from numpy.linalg import norm
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
@@ -29,7 +31,7 @@ from mnist_core.evaluation.metrics import Evaluation, EvaluationError
 from mnist_core.evaluation.temperature_scaling import FILE_NAME, Calibration
 from mnist_core.network import folding
 from mnist_core.network.inference import Classifier, WeightsError
-from mnist_core.runs import files, history, records, store
+from mnist_core.runs import environment, files, history, records, store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.records import Control, Description, RunDamagedError, Status, Summary
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
@@ -46,6 +48,7 @@ _ARCHIVES = {
     "base.keras": None,
     "drawings.npz": None,
 }
+_ROUNDING = (1e-3, 1e-5)  # relative and absolute, more than that to 16 bits
 _WITHOUT_EPOCH = "The network after this epoch can't be shown any more; after the others it can."
 
 
@@ -86,6 +89,14 @@ def repair(run: Run) -> list[Damage]:
         RunActiveError: The run is waiting or training, or ships with the app.
         OSError: A file can't be written; it is then as it was.
     """
+    locks = environment.runs_directory() / ".slots"
+    locks.mkdir(parents=True, exist_ok=True)
+    # Of two repairs of a run, the second would not find what the first has just put aside.
+    with FileLock(locks / "repair.lock"):
+        return _repair(run)
+
+
+def _repair(run: Run) -> list[Damage]:
     if run.pretrained or run.worker_alive() or run.in_cluster():
         raise RunActiveError("Only a run of your own that has ended can be repaired.")
     repaired = []
@@ -94,7 +105,7 @@ def repair(run: Run) -> list[Damage]:
             damage.repair()
             repaired.append(damage)
     if any(damage.file == run.config_path.name for damage in repaired):
-        repaired += repair(Run(run.directory))
+        repaired += _repair(Run(run.directory))
     return repaired
 
 
@@ -234,12 +245,36 @@ def _epochs_by_merit(run: Run) -> list[int]:
 
 
 def _replace_weights(run: Run, arrays: dict[str, NDArray], epoch: int | None) -> None:
-    """Write weights.npz, and if they are those after an epoch, what they achieve."""
+    """Write weights.npz, and if they are those after an epoch, what they achieve. As the training
+    did, the last layer is then divided by the temperature after label smoothing."""
     path = run.directory / "weights.npz"
+    if epoch is not None and (temperature := _temperature(run)):
+        last = len(arrays["activations"])
+        for name in (f"kernel_{last}", f"bias_{last}"):
+            arrays[name] = arrays[name] / np.float32(temperature)
     with _set_aside(path):
         files.save_arrays(path, arrays)
     if epoch is not None and run.status().state != "damaged":
         run.set_status(summary=_summary(run))
+
+
+def _temperature(run: Run) -> float | None:
+    """What the training divided the last layer by after label smoothing (`Summary.temperature`), as
+    the status says; if that is damaged, the ratio to the last layer after the epoch whose other
+    weights are the final ones. None if nothing was divided, or there is no such epoch."""
+    if not run.config.regularization.label_smoothing:
+        return None
+    if summary := run.status().summary:
+        return summary.temperature
+    with suppress(WeightsError, OSError):
+        final = cached_predictions.load_classifier(run)
+        for epoch in _epochs_by_merit(run):
+            if (arrays := _sound_weights(run, epoch)) is None:
+                continue
+            after = Classifier.from_arrays(arrays, final.classes)
+            if np.allclose(after.kernels[0], final.kernels[0], *_ROUNDING):
+                return float(norm(after.kernels[-1]) / norm(final.kernels[-1]))
+    return None
 
 
 def _status(run: Run) -> Damage | None:
@@ -305,6 +340,7 @@ def _summed_up(run: Run, evaluation: Evaluation) -> Summary:
         best_epoch=best.epoch if best else 0,
         best_val_loss=best.val_loss if best else None,
         best_val_accuracy=best.val_accuracy if best else None,
+        temperature=_temperature(run),
     )
 
 

@@ -1,8 +1,10 @@
 """Damaged files of a trained run, repaired from its other files."""
 
+import dataclasses
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from mnist_core.digits.datasets import own_data
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.jobs import repair
 from mnist_core.network.inference import Classifier
+from mnist_core.runs import files as run_files
 from mnist_core.runs import store
 from mnist_core.runs.history import EpochRow
 from mnist_core.runs.run import Run, RunActiveError
@@ -130,6 +133,42 @@ def test_without_a_model_the_weights_after_the_best_epoch_take_their_place(run, 
     accuracy = (found.predicted(images) == few_digits.y_test).mean()
     assert run.status().summary.test_accuracy == pytest.approx(accuracy)
     assert repair.examine(run) == []
+
+
+@pytest.mark.parametrize("damaged", [["status.json"], ["weights.npz", "model.keras"]])
+def test_the_temperature_after_label_smoothing_stays(run, few_digits, damaged):
+    run.update_description(training=CONFIG.with_changes(regularization={"label_smoothing": 0.1}))
+    divided = arrays(run.weights_path)
+    divided |= {name: divided[name] / 0.54 for name in ("kernel_1", "bias_1")}
+    run_files.save_arrays(run.weights_path, divided)
+    run.set_status(summary=dataclasses.replace(run.status().summary, temperature=0.54))
+    expected = Classifier.load(run.weights_path).logits(few_digits.x_test)
+    for name in damaged:
+        truncate(run.directory / name)
+    for epoch in run.epochs()[:-1]:  # the final weights are those after the last
+        run.epoch_path(epoch).unlink()
+    run = Run(run.directory)
+    assert [damage.file for damage in repair.repair(run)] == damaged
+    assert run.status().summary.temperature == pytest.approx(0.54, rel=1e-3)
+    found = Classifier.load(run.weights_path).logits(few_digits.x_test)
+    np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+def test_a_run_that_is_repaired_twice_at_once_is_repaired_once(run):
+    before = run.status()
+    damaged = ("history.jsonl", "weights.npz", "status.json")
+    truncate(run.weights_path)
+    empty(run.status_path)
+    with run.history_path.open("a") as file:
+        file.write("{damaged\n")
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: repair.repair(Run(run.directory)), range(4)))
+    assert sorted(map(len, done)) == [0, 0, 0, len(damaged)]
+    assert {path.name for path in run.directory.glob("*.damaged*")} == {
+        f"{name}.damaged" for name in damaged
+    }
+    assert run.status().state == before.state
+    assert run.status().summary.epochs == before.summary.epochs
 
 
 def test_weights_that_nothing_else_holds_can_not_be_repaired(run):
