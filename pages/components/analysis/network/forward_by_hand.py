@@ -274,8 +274,7 @@ def _steps(found: WeightedSum, note: str) -> None:
             st.caption(f"{name_of(step)}: {FORMULAS[step]}.")
             value_is = "activation"
     st.caption(
-        "Figures are rounded to three decimal places; ≈ means that the last digit "
-        "is off because of rounding. " + note
+        "Figures are rounded; ≈ means that the last digit is off because of rounding. " + note
     )
 
 
