@@ -52,8 +52,9 @@ def show_stage(run: Run, network: Published | None, taken: dict[str, str]) -> No
         with guide:
             labelling.guide(None if reading.number else unlabelled)
     next_steps.next_steps(taken)
-    if reading.strokes:
-        next_steps.first_lesson()
+    with steady():
+        if reading.strokes:
+            next_steps.first_lesson()
     with steady():
         look_closer(run, predictor, reading.answer, reading.own)
     stored_canvas.keep(drawing)
@@ -89,8 +90,9 @@ def _show_answer(reading: CanvasAnswer, unlabelled: labelling.Unlabelled | None)
         picture = number.drawn(reading.strokes, reading.number.size[0], brush)
         number.show(reading.number, reading.digit, picture, "canvas", brush)
     probability_bars.words(reading.answer)
-    if not reading.strokes:  # else the label is asked for here
-        next_steps.first_lesson()
+    with steady():
+        if not reading.strokes:  # else the label is asked for here
+            next_steps.first_lesson()
     accept_rejected.accept_rejected(reading.answer, "canvas")
     with steady():
         if unlabelled:
