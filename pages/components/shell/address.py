@@ -7,7 +7,9 @@ Streamlit binds to the address (`bind="query-params"`) have a parameter's name a
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -15,6 +17,8 @@ from pages.components.shell.address_parameters import FORMERLY, PARAMETERS, Choi
 from pages.components.shell.text import plain, sentence
 
 _NOTED = "unknown-in-address"  # the page and parameters that the visitor was last warned of
+_OUTDATED = "outdated-addresses"  # what was changed last: parameters, and when that was
+_SECONDS = 10  # a busy browser that hears of a change later than this is not waited for
 
 
 def asked(name: str) -> str | None:
@@ -51,13 +55,39 @@ def put(**values: str | list[str]) -> None:
         if before != ([value] if isinstance(value, str) else value):
             changed[name] = value
     if changed:
-        st.query_params.update(changed)
+        with _changing():
+            st.query_params.update(changed)
 
 
 def drop(*names: str) -> None:
     """Remove parameters from the address."""
-    for name in names:
-        st.query_params.pop(_known(name), None)
+    with _changing():
+        for name in names:
+            st.query_params.pop(_known(name), None)
+
+
+def is_outdated() -> bool:
+    """Whether a click has changed the address that this run has: the browser asked for the run
+    before it heard of the change. Fragments that run at intervals can do so."""
+    now, changed = _parameters(), st.session_state.get(_OUTDATED, [])
+    return any(one == now and time.monotonic() - at < _SECONDS for one, at in changed)
+
+
+@contextmanager
+def _changing() -> Iterator[None]:
+    before = _parameters()
+    try:
+        yield
+    finally:
+        after = _parameters()
+        if after != before:
+            known = [*st.session_state.get(_OUTDATED, []), (before, time.monotonic())]
+            st.session_state[_OUTDATED] = [each for each in known if each[0] != after][-10:]
+
+
+def _parameters() -> dict[str, list[str]]:
+    """All parameters of the address with all their values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def check(page: str) -> None:
@@ -66,6 +96,8 @@ def check(page: str) -> None:
     Translates names and values that older links have, warns of values that do not exist, in place
     of which the widgets show their defaults, and tells of parameters that the page lacks.
     """
+    if is_outdated():  # not so when a whole page runs: the visitor went back
+        del st.session_state[_OUTDATED]
     for old, name in FORMERLY.items():
         if old in st.query_params and page in PARAMETERS[name].pages:
             _rename(old, name)

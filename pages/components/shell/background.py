@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import streamlit as st
 
+from pages.components.shell import address
 from pages.components.shell.memory_cache import MemoryCache, array_bytes
 from pages.components.shell.steady import steady
 
@@ -115,7 +116,8 @@ def result_when_done(key: Key, work: Work[T], text: str) -> T | None:
 
 
 def _follow(task: _Task[T], text: str) -> None:
-    if not task.thread.is_alive():
+    # With an outdated address the page would show again what was closed, or left for another.
+    if not task.thread.is_alive() and not address.is_outdated():
         st.rerun()
     st.progress(task.share, text=task.text or text)
 

@@ -41,6 +41,18 @@ def page_of_two() -> None:
         st.write(result_of(("answer",), work, "Thinking"))
 
 
+def page_that_follows_what_is_done() -> None:
+    import streamlit as st
+
+    from pages.components.shell import address, background
+
+    st.button("Open", on_click=lambda: address.put(index="3"))
+    st.button("Close", on_click=address.drop, args=("index",))
+    task = background._Task("done", lambda report: None)
+    task.thread.join()
+    background._follow(task, "Thinking")
+
+
 def page_that_fails_once() -> None:
     import streamlit as st
 
@@ -64,6 +76,29 @@ def test_work_is_done_once_for_all_callers():
     assert [element.value for element in at.markdown] == ["done", "done"]
     AppTest.from_function(page_of_two, default_timeout=20).run()
     assert CALLS == ["work"]
+
+
+def test_a_page_does_not_run_anew_with_an_address_that_a_click_has_changed(monkeypatch):
+    monkeypatch.setattr(st, "rerun", lambda: CALLS.append("rerun"))
+    at = AppTest.from_function(page_that_follows_what_is_done, default_timeout=20)
+
+    def reruns(index: str | None) -> bool:
+        """Whether it does so if the browser's address has this index."""
+        CALLS.clear()
+        at.query_params.clear()
+        if index:
+            at.query_params["index"] = index
+        at.run()
+        return CALLS == ["rerun"]
+
+    at.run().button[0].click().run()
+    assert reruns("3")
+    assert not reruns(None)  # sent before the browser heard of the digit
+    at.query_params["index"] = "3"
+    at.button[1].click().run()
+    assert reruns(None)
+    assert not reruns("3")  # would show the digit again
+    assert reruns("4")
 
 
 def test_an_error_is_raised_on_the_page_and_the_next_call_tries_again():
