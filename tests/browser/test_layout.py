@@ -218,6 +218,13 @@ def test_focus_and_waiting_are_seen_and_the_dark_theme_prints_dark_texts_on_whit
     expect(app).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
     page.emulate_media(forced_colors="active")
     expect(clicked).to_have_css("outline-style", "solid")
+    system_colour = """e => {
+        e.setAttribute("aria-pressed", "true")
+        const text = e.parentElement.appendChild(document.createElement("i"))
+        text.style.cssText = "forced-color-adjust: none; color: HighlightText"
+        return getComputedStyle(text).color
+    }"""
+    expect(clicked).to_have_css("color", clicked.evaluate(system_colour))
     # Streamlit's rules for paper make each change slow, and for paper a chart makes hundreds.
     page.locator(".js-plotly-plot").evaluate_all("charts => charts.forEach(one => one.remove())")
     page.emulate_media(color_scheme="dark", media="print", forced_colors="none")
