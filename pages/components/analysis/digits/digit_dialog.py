@@ -81,8 +81,15 @@ def show_chosen_digit(predictions: SplitPredictions, order: NDArray[np.int64]) -
     """
     note_unknown_digits(predictions.split, predictions.data.y_train.size)
     if asked_position(predictions.split) is not None:
-        dialog = st.dialog(f"One {thing()}", width="medium", on_dismiss=close_digit)
+        dialog = st.dialog(f"One {thing()}", width="medium", on_dismiss=_dismiss)
         dialog(_dialog)(predictions, order)
+
+
+def _dismiss() -> None:
+    """Close the digit. The whole page runs anew: a run under way may still send the dialog, and a
+    fragment's run does not remove it."""
+    close_digit()
+    st.rerun()
 
 
 def _dialog(predictions: SplitPredictions, order: NDArray[np.int64]) -> None:
