@@ -20,14 +20,23 @@ _ASKED = "repair-asked"  # names the repair that was asked for; None: none was
 def show_repair(run: Run) -> None:
     """The damaged files, each with the reason and what can be done, and a button that repairs
     them."""
-    if asked := st.session_state.pop(_ASKED, None):
-        _repair(run, asked)
-    key = "damage", run.id
-    damages = result_of(key, lambda _: repair.examine(Run(run.directory)), "Reading its files")
-    forget(key)  # the next time they are read again
-    if not damages:
-        st.success("All of its files can be read.", icon=":material/check:")
-        return
+    # Placed first: what is listed is gone as soon as a repair begins. Streamlit would leave the
+    # button there after one that takes its time.
+    said, listed = st.container(), st.empty()
+    with said:
+        if asked := st.session_state.pop(_ASKED, None):
+            _repair(run, asked)
+        key = "damage", run.id
+        damages = result_of(key, lambda _: repair.examine(Run(run.directory)), "Reading its files")
+        forget(key)  # the next time they are read again
+        if not damages:
+            st.success("All of its files can be read.", icon=":material/check:")
+            return
+    with listed.container():
+        _list(damages)
+
+
+def _list(damages: list[repair.Damage]) -> None:
     for damage in damages:
         reason, outcome = plain(damage.reason.rstrip(".")), plain(damage.outcome)
         st.markdown(f"**{plain(damage.file)}** is damaged: {reason}.  \n{outcome}")
