@@ -134,8 +134,10 @@ def test_a_bar_of_the_histogram_shows_its_images(network, errors, open_page):
     assert "Confidence 95% to 100%, misclassified: 8 digits" in words(at)
     at.selectbox(key="bar-list").set_value("").run()
     assert "bar" not in at.query_params
-    at = open_page("calibration", bar="right-21")
-    assert r"bar=right\-21" in at.warning[0].value
+    at = open_page("calibration", bar="right-21", bin="99")
+    assert "bin=99" in at.warning[0].value
+    assert r"bar=right\-21" in at.warning[1].value
+    assert not {"bar", "bin"} & {*at.query_params}
 
 
 def test_calibrated_predictions_are_as_confident_as_the_temperature_makes_them(

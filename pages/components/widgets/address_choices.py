@@ -85,7 +85,10 @@ def listed_choice(
         width: The selectbox's width in pixels.
     """
     key = f"{name}-list"
-    wanted = [address.asked(name), PARAMETERS[name].default, options[0]]
+    asked = address.asked(name)
+    if asked is not None and not PARAMETERS[name].kind.allows(asked):
+        address.drop(name)  # the page has warned of it
+    wanted = [asked, PARAMETERS[name].default, options[0]]
     st.session_state[key] = next(option for option in wanted if option in options)
 
     def keep() -> None:
