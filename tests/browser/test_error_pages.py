@@ -257,6 +257,13 @@ def test_back_takes_a_loop_from_the_map_and_forward_draws_it_again(page, server)
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.go_forward()
     drawn.first.wait_for(state="attached")
+    selected = page.get_by_text(re.compile(r"^[\d,]+ digits? selected, "))
+    before = selected.inner_text()
+    for box in page.locator(".digit-map .legend input").all()[:5]:
+        box.uncheck()
+    expect(selected).not_to_have_text(before)
+    page.get_by_role("button", name="Remove the loop").press("Enter")
+    expect(page.get_by_role("button", name="Draw a loop")).to_be_focused()
 
 
 def test_back_on_the_map_its_loop_is_drawn_again(page, server):

@@ -16,6 +16,7 @@ from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.features import projection, tsne
 from mnist_core.evaluation.features.projection import Projection
 from mnist_core.runs.run import Run
+from pages.components.analysis.map_of_digits import map_view
 from pages.components.shell import classes
 from pages.components.shell.state import CANVAS_SHOWN, DRAWINGS
 from pages.components.widgets.charts.digit_map import map_data, sprite
@@ -113,12 +114,24 @@ def test_the_loops_are_those_of_the_address_at_every_moment(network, errors, ope
     assert map_of(at.run()) == before
 
 
-@pytest.mark.parametrize("loop", ["", "1", "1,2,3", "a,b", "nan,1", "1,inf"])
+@pytest.mark.parametrize(
+    "loop",
+    ["", "1", "1,2,3", "1,2", "1,2,3,4", "a,b,1,2,3,4", "nan,1,2,3,4,5", "0,0,1,inf,1,0",
+     "0,0,9,9,-1000001,9"],
+)  # fmt: skip
 def test_a_loop_that_is_none_is_said(network, errors, open_page, loop):
     network(errors)
     at = open_page("map_of_digits", loop=loop)
     assert "loop=" in at.warning[0].value
     assert "loop" not in at.query_params
+
+
+def test_a_loop_without_digits_is_said(network, errors, open_page):
+    network(errors)
+    at = open_page("map_of_digits", loop="50,50,1000000,50,60,60")
+    said = " ".join(caption.value for caption in at.caption)
+    assert "The loop encloses none of the digits shown." in said
+    assert len(map_of(at)["loops"]) == 1
 
 
 def test_a_digit_of_the_map_opens(network, errors, open_page):
@@ -202,6 +215,18 @@ def test_a_cluster_is_selected_without_a_pointer(network, errors, no_networks, o
     assert at.query_params["loop"]
     at.selectbox(key="cluster").set_value(5).run()
     assert len(map_of(at)["loops"]) == 1
+
+
+def test_digits_that_are_hidden_are_not_selected(
+    network, errors, no_networks, open_page, monkeypatch
+):
+    network(errors)
+    monkeypatch.setattr(map_view, "digit_map", lambda *arguments: [0, 3])
+    at = open_page("map_of_digits", loop="-999,-999,999,-999,999,999,-999,999")
+    shown = ~np.isin(no_networks.y_test, [0, 3])
+    text = "\n".join(element.value for element in at.markdown)
+    assert f"**{shown.sum()} digits selected, {shown[[3, 8]].sum()} of them" in text
+    assert at.selectbox(key="cluster").options == [*"12456789"]
 
 
 def test_each_of_26_classes_has_a_mark_of_its_own(monkeypatch):

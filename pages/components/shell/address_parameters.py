@@ -16,6 +16,7 @@ from pages.components.shell import classes
 ANY = "any"
 RELIABILITY_BINS = 15
 CONFIDENCE_BINS = 20
+MAX_COORDINATE = 1_000_000  # beyond every map of digits, and what browsers can still draw
 # Up to this many values of a choice are listed in a message; of more, the first and the last.
 MAX_LISTED = 30
 MORE = r"[a-z0-9-]+\.[0-9]{1,3}"  # a gallery may be named after a run
@@ -300,7 +301,7 @@ PARAMETERS: dict[str, Parameter] = {
     "method": Parameter("how the map is made", Choice(("PCA", "t-SNE")), "PCA", (MAP,)),
     "loop": Parameter(
         "a loop round points of the map",
-        Free("x,y,x,y… of three corners or more"),
+        Free(f"x,y,x,y… of three corners or more, each number at most ±{MAX_COORDINATE}"),
         "",
         (MAP,),
         many=True,

@@ -55,6 +55,11 @@ def no_digit(digit: int) -> str:
     return f"There is no {classes.shown(digit)} among these {things()}."
 
 
+def empty_loop() -> str:
+    """Where no point lies inside the loops on the map."""
+    return f"The loop encloses none of the {things()} shown. Draw another one, or choose a cluster."
+
+
 def data_gone(name: str) -> str:
     """Where the data set of a network is not there, in Markdown."""
     return (

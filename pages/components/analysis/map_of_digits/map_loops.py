@@ -7,10 +7,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components.shell import address, classes
+from pages.components.shell.address_parameters import MAX_COORDINATE
 
 Loop = NDArray[np.float64]
 """The corners of a polygon in the map's units, (n, 2)."""
 
+MIN_CORNERS = 3
 _MAP = "map-of"  # version of the map that the loops are drawn on
 
 
@@ -58,8 +60,8 @@ def chosen_loops(version: str) -> list[Loop]:
         try:
             loop = np.array(asked.split(","), float).reshape(-1, 2)
         except ValueError:
-            loop = np.array([np.nan])
-        if not np.isfinite(loop).all():
+            loop = np.empty((0, 2))
+        if len(loop) < MIN_CORNERS or not (np.abs(loop) <= MAX_COORDINATE).all():
             address.note_unknown("loop", ())
             address.drop("loop")
             return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.evaluation.features import projection
@@ -13,6 +14,7 @@ from pages.components.analysis.digits.gallery import show_errors_first
 from pages.components.analysis.map_of_digits import map_loops
 from pages.components.analysis.split_predictions import SplitPredictions
 from pages.components.shell import empty_states, networks
+from pages.components.shell.address import first_page
 from pages.components.shell.background import result_of
 from pages.components.shell.classes import things
 from pages.components.shell.text import plain
@@ -75,20 +77,22 @@ def show_map(
     loops = map_loops.chosen_loops(version)
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(key="map"):
-        digit_map(
+        hidden = digit_map(
             map_data(projected.points, labels, answers, split.indices[shown], version, own),
             loops,
             "digit-map",
             IMAGES,
             map_loops.keep_loops,
             open_digit,
+            first_page,
         )
-    positions = shown[projection.inside(projected.points, loops)]
+    visible = ~np.isin(labels, hidden)
+    positions = shown[projection.inside(projected.points, loops) & visible]
     with right, st.container(key=IMAGES):
-        map_loops.choose_cluster(projected.points, labels)
+        map_loops.choose_cluster(projected.points[visible], labels[visible])
         if positions.size:
             what, of = f"{positions.size:,} {things()} selected", f"map-{positions.sum()}"
             positions = show_errors_first(predictions, positions, what, "map-grid", PAGE_SIZE, of)
         else:
-            st.caption(empty_states.NO_LOOP)
+            st.caption(empty_states.empty_loop() if loops else empty_states.NO_LOOP)
     show_chosen_digit(predictions, positions)

@@ -48,6 +48,7 @@ import { inside, nearest } from "./digit_map_geometry.js";
  * @typedef {object} DigitMap
  * @property {Data} data
  * @property {ComponentArguments<Data>["setTriggerValue"]} trigger
+ * @property {ComponentArguments<Data>["setStateValue"]} keep
  * @property {HTMLElement} root
  * @property {HTMLElement} plot
  * @property {HTMLCanvasElement} canvas
@@ -80,6 +81,7 @@ import { inside, nearest } from "./digit_map_geometry.js";
 
 /** @typedef {"loop" | "move" | ""} Tool */
 
+const MIN_CORNERS = 3;
 const MAX_CORNERS = 60; // a loop has no more corners, to keep the page's address short
 const FIGURES = 4; // a coordinate has no more significant figures, for the same reason
 const REACH = 12; // pixels between the pointer and the point that it means
@@ -90,17 +92,21 @@ const STEP = 60; // pixels that an arrow key moves the map
 const maps = new WeakMap(); // the key is the map's element
 
 /** @param {ComponentArguments<Data>} component */
-export default function digitMap({ data, parentElement, setTriggerValue }) {
+export default function digitMap({ data, parentElement, setTriggerValue, setStateValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".digit-map"));
   const known = maps.get(root);
   const map = known ?? newMap(root);
   maps.set(root, map);
   map.trigger = setTriggerValue;
+  map.keep = setStateValue;
   const old = map.data;
   map.data = data;
   if (old?.version !== data.version || JSON.stringify(old.own) !== JSON.stringify(data.own)) {
     takePoints(map);
-    drawLegend(map, () => drawSoon(map));
+    drawLegend(map, () => {
+      drawSoon(map);
+      map.keep("hidden", [...map.hidden].sort());
+    });
   }
   setLoops(map, data.loops);
   drawSoon(map);
@@ -222,16 +228,21 @@ function listen(map) {
   const { root, plot } = map;
   /** @param {string} name @param {() => void} action */
   const button = (name, action) => {
-    /** @type {HTMLButtonElement} */ (root.querySelector(`.${name}`)).onclick = action;
+    const element = /** @type {HTMLButtonElement} */ (root.querySelector(`.${name}`));
+    element.onclick = action;
+    return element;
   };
   /** @returns {Place} */
   const middle = () => [map.size[0] / 2, map.size[1] / 2];
-  button("loop", () => chooseTool(map, map.tool === "loop" ? "" : "loop"));
+  const loop = button("loop", () => chooseTool(map, map.tool === "loop" ? "" : "loop"));
   button("move", () => chooseTool(map, map.tool === "move" ? "" : "move"));
   button("zoom-in", () => zoom(map, 1.5, middle()));
   button("zoom-out", () => zoom(map, 1 / 1.5, middle()));
   button("whole", () => zoom(map, 0, middle()));
-  button("no-loop", () => select(map, []));
+  button("no-loop", () => {
+    select(map, []);
+    loop.focus(); // the one that had the focus is hidden now
+  });
   plot.onkeydown = (event) => {
     const direction = DIRECTIONS[event.key];
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -251,10 +262,7 @@ function listen(map) {
   plot.onpointerdown = (event) => begin(map, event);
   plot.onpointermove = (event) => (map.drag ? drag(map, event) : hover(map, event));
   plot.onpointerup = (event) => end(map, event);
-  plot.onpointercancel = () => {
-    map.drag = undefined;
-    drawLoops(map);
-  };
+  plot.onpointercancel = () => drop(map);
   plot.onpointerleave = () => {
     map.hovered.hidden = true;
   };
@@ -296,8 +304,18 @@ function hover(map, event) {
   else showHovered(map, index, at);
 }
 
+/** Ends what the pointer is dragging, without effect. @param {DigitMap} map */
+function drop(map) {
+  map.drag = undefined;
+  drawLoops(map);
+}
+
 /** @param {DigitMap} map @param {PointerEvent} event */
 function begin(map, event) {
+  if (!event.isPrimary) {
+    drop(map); // with a second finger it is no drawing
+    return;
+  }
   map.dragged = false;
   if (event.button || !map.tool) return;
   map.plot.setPointerCapture(event.pointerId);
@@ -321,11 +339,8 @@ function drag(map, event) {
 /** @param {DigitMap} map @param {PointerEvent} event */
 function end(map, event) {
   const way = map.drag;
-  map.drag = undefined;
-  if (!way || !map.dragged || map.tool !== "loop") {
-    drawLoops(map);
-    return;
-  }
+  drop(map);
+  if (!way || way.length < MIN_CORNERS || !map.dragged || map.tool !== "loop") return;
   const every = Math.ceil(way.length / MAX_CORNERS);
   const loop = way.filter((_, i) => i % every === 0).map((corner) => shortened(onMap(map, corner)));
   select(map, event.shiftKey ? [...map.loops, loop] : [loop]);

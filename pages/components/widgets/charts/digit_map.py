@@ -63,7 +63,8 @@ def digit_map(
     shows: str,
     on_select: Callable[[list[list[float]]], None],
     on_click: Callable[[int], None],
-) -> None:
+    on_hide: Callable[[], None],
+) -> list[int]:
     """Show a map.
 
     Args:
@@ -74,13 +75,20 @@ def digit_map(
         on_select: Called with the loops that were drawn round points, each as x, y, x, y … of its
             corners; an empty list when the selection was cleared.
         on_click: Called with the index of the digit that was clicked.
+        on_hide: Called when what is hidden has changed.
+
+    Returns:
+        The labels whose points are hidden.
     """
-    component(__file__, HTML)(
+    hidden = component(__file__, HTML)(
         key=key,
         data=data | {"loops": [loop.tolist() for loop in loops], "shows": f".st-key-{shows}"},
         on_selected_change=lambda: on_select(st.session_state[key].selected["loops"]),
         on_clicked_change=lambda: on_click(int(st.session_state[key].clicked)),
-    )
+        on_hidden_change=on_hide,
+    ).hidden
+    labels = range(len(classes.names()))  # the crosses and the stars can be hidden, too
+    return [label for label in labels if isinstance(hidden, list) and label in hidden]
 
 
 def map_data(

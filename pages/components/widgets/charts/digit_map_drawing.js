@@ -257,7 +257,8 @@ export function showHovered({ data, labels, predicted, hovered, size }, index, [
   }
   hovered.hidden = false;
   hovered.style.left = `${x + 146 > size[0] ? Math.max(x - 144, 0) : x + 16}px`;
-  hovered.style.top = `${Math.max(Math.min(y + 12, size[1] - 150), 0)}px`;
+  const lowest = size[1] - hovered.offsetHeight - 4;
+  hovered.style.top = `${Math.max(Math.min(y + 12, lowest), 0)}px`;
 }
 
 /**
