@@ -126,6 +126,39 @@ def test_no_key_and_no_click_is_lost_however_fast_they_come(open_page, server):
     expect_answer(page, 7)
 
 
+def test_a_stroke_begun_right_after_undo_redo_or_another_brush_is_whole(page, server):
+    page.goto(server.url)
+    draw(page, 4)  # two strokes
+    expect_answer(page, 4)
+    box = canvas_of(page).bounding_box()
+    x, y, side = box["x"], box["y"], box["width"]
+    kept = "JSON.parse(localStorage.getItem('digit-lab-canvas'))"
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    broad = page.locator(".st-key-brush [role=radio]", has_text="Broad")
+
+    def line_begun(*clicked, till: str, strokes: int) -> None:
+        """Its second half is drawn when the page shows the effect of the clicks."""
+        for button in clicked:
+            button.evaluate("b => b.click()")  # the mouse would take its time
+        page.mouse.move(x + 0.2 * side, y + 0.3 * side)
+        page.mouse.down()
+        page.mouse.move(x + 0.2 * side, y + 0.5 * side, steps=4)
+        page.locator(till).wait_for()
+        page.wait_for_timeout(500)  # the canvas follows
+        page.mouse.move(x + 0.2 * side, y + 0.8 * side, steps=4)
+        page.mouse.up()
+        page.wait_for_function(f"{kept}.objects.length === {strokes}")
+        first, *_, last = page.evaluate(f"{kept}.objects.at(-1).path")
+        assert first[1:] == pytest.approx([0.2 * 840, 0.3 * 840], abs=5)
+        assert last[-2:] == pytest.approx([0.2 * 840, 0.8 * 840], abs=5)
+
+    line_begun(undo, till=".st-key-redo button:enabled", strokes=2)
+    line_begun(broad, till=".st-key-brush [aria-checked=true]:has-text('Broad')", strokes=3)
+    undo.click()
+    page.wait_for_function(f"{kept}.objects.length === 2")
+    line_begun(redo, till=".st-key-redo button:disabled", strokes=4)
+
+
 def test_the_brush_changes_the_line_and_neither_the_drawing_nor_the_answer(page, server):
     page.goto(server.url)
     image = page.locator(".digit-answer img")

@@ -5,7 +5,8 @@
 // - carries out Undo, Redo and Clear, from buttons or keys, one at a time, so that none is lost and
 //   none removes a stroke drawn after it;
 // - shows “Draw here” until the first stroke;
-// - begins a new drawing with the first stroke after one that was saved (held_strokes.js);
+// - begins a new drawing with the first stroke after one that was saved;
+// - holds strokes back while the canvas would lose them (held_strokes.js);
 // - ends a stroke whose touch was cancelled, or that makes the drawing as large as it may be, and then
 //   lets no other begin;
 // - scrolls the canvas into view on request;
@@ -14,7 +15,7 @@
 import { isTyping } from "../../shell/typing.js";
 import { whenRemoved } from "../../shell/when_removed.js";
 import { canvasRoot, surface } from "./canvas_surface.js";
-import { HELD_STYLE, HeldStrokes, isBlank } from "./held_strokes.js";
+import { HELD_STYLE, HeldStrokes, ink, isBlank } from "./held_strokes.js";
 
 /** @typedef {"undo" | "redo" | "clear"} Name */
 
@@ -46,6 +47,7 @@ ${HELD_STYLE}`;
 const SAVES = ".st-key-label-choice [role=radio], .st-key-guided-next button";
 const NAME = "Canvas to draw a digit on";
 const PATIENCE = 3000; // how long to wait for a button's effect, in milliseconds
+const SETTLING = 300; // how long the canvas may take for what Python sent, in milliseconds
 const LONG = 15000; // how long to wait for what a stroke would be lost before, in milliseconds
 
 /**
@@ -71,6 +73,7 @@ function click(event) {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   const name = NAMES.find((each) => button?.closest(`.st-key-${each}`));
   if (name) queue(event, name);
+  if (button?.matches('.st-key-brush [role=radio][aria-checked="false"]')) expectChange();
   if (button?.matches(SAVES)) saving = performance.now() + LONG;
 }
 
@@ -121,6 +124,7 @@ function act() {
       acted = shown.revision;
       giveUp = performance.now() + PATIENCE;
       if (next.name === "clear" && !next.later) clearing = performance.now() + LONG;
+      if (next.name !== "clear") expectChange();
       tell("asked", { ...next, revision: acted });
     }
   }
@@ -128,11 +132,19 @@ function act() {
 }
 
 // Until these times a stroke would be lost: after a click that saves the drawing, until the answer
-// says whether the next stroke begins a new one; after a request to clear, until the canvas has.
+// says whether the next stroke begins a new one; after a request to clear, until the canvas has;
+// after a request for another drawing or brush, until the canvas has taken it on.
 let saving = 0;
 let clearing = 0;
+let changing = 0;
+let before = new Uint8ClampedArray(); // what the canvas showed at that request
 
-/** Whether a stroke that begins now has to wait until the canvas is empty. */
+function expectChange() {
+  changing = performance.now() + LONG;
+  before = ink();
+}
+
+/** Whether a stroke that begins now has to wait until the canvas is ready for it. */
 function mustWait() {
   const now = performance.now();
   if (now < saving) return true;
@@ -143,13 +155,15 @@ function mustWait() {
     }
     return true;
   }
+  if (waiting.some(({ name }) => name !== "clear")) return true;
   if (now < clearing && shown.empty && isBlank()) clearing = 0;
-  return now < clearing;
+  if (now < changing && ink().some((value, i) => value !== before[i])) changing = 0;
+  return now < Math.max(clearing, changing);
 }
 
 const held = new HeldStrokes(mustWait, () => ({
   width: shown.brush,
-  cleared: performance.now() >= saving,
+  cleared: performance.now() >= saving && (shown.finished || performance.now() < clearing),
 }));
 
 /**
@@ -230,6 +244,8 @@ export default function canvas({ data, parentElement, setTriggerValue }) {
   else if (data.revision !== shown.revision) showInvitation(true);
   if (data.answered !== shown.answered) saving = 0;
   if (data.revision !== shown.revision) clearing = data.empty ? performance.now() + LONG : 0;
+  if (data.revision !== shown.revision || data.brush !== shown.brush)
+    changing = Math.min(changing, performance.now() + SETTLING);
   document.querySelector(".canvas-invitation svg")?.classList.toggle("hidden", !data.digits);
   shown = data;
   fit();

@@ -1,6 +1,6 @@
-// Strokes that begin while the canvas still shows what is about to be cleared. The canvas library
-// would lose them with it. So they are kept from it, shown as a plain line, and drawn with a
-// simulated pen once the canvas is empty; from then on the pen follows the pointer.
+// Strokes that begin while the canvas is about to be cleared or to take on another drawing or brush.
+// The canvas library would lose them then, or their beginning. So they are kept from it, shown as a
+// plain line, and drawn with a simulated pen afterwards; from then on the pen follows the pointer.
 
 import { canvasRoot, surface } from "./canvas_surface.js";
 import { pen } from "./pen.js";
@@ -16,14 +16,19 @@ const small = document.createElement("canvas"); // a copy that is quick to read
 const SMALL_SIDE = 120;
 
 /** Whether the canvas shows no ink. */
-export function isBlank() {
+export const isBlank = () => ink().every((value, i) => i % 4 === 3 || value === 0);
+
+/**
+ * What the canvas shows, in small: four bytes a pixel; empty while there is no canvas.
+ * @returns {Uint8ClampedArray<ArrayBuffer>}
+ */
+export function ink() {
   const lower = canvasRoot()?.querySelector(".dc-canvas.lower-canvas");
   small.width = small.height = SMALL_SIDE; // which also empties it
   const context = small.getContext("2d", { willReadFrequently: true });
-  if (!(lower instanceof HTMLCanvasElement) || !context) return true;
+  if (!(lower instanceof HTMLCanvasElement) || !context) return new Uint8ClampedArray();
   context.drawImage(lower, 0, 0, SMALL_SIDE, SMALL_SIDE);
-  const { data } = context.getImageData(0, 0, SMALL_SIDE, SMALL_SIDE);
-  return data.every((value, i) => i % 4 === 3 || value === 0);
+  return context.getImageData(0, 0, SMALL_SIDE, SMALL_SIDE).data;
 }
 
 export class HeldStrokes {
