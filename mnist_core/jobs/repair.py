@@ -10,16 +10,15 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
-from numpy.linalg import norm
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from mnist_core.config.config import parameter_count
@@ -28,28 +27,29 @@ from mnist_core.digits.datasets import own_data
 from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.evaluation import cached_predictions
 from mnist_core.evaluation.metrics import Evaluation, EvaluationError
-from mnist_core.evaluation.temperature_scaling import FILE_NAME, Calibration
+from mnist_core.evaluation.temperature_scaling import FILE_NAME, Calibration, fit_temperature
 from mnist_core.network import folding
 from mnist_core.network.inference import Classifier, WeightsError
 from mnist_core.runs import environment, files, history, records, store
 from mnist_core.runs.history import EventRow
 from mnist_core.runs.records import Control, Description, RunDamagedError, Status, Summary
 from mnist_core.runs.run import NAME_LENGTH, Run, RunActiveError
+from mnist_core.training.early_stopping import Patience
 
 ENDING = ".damaged"
 _WORKED_OUT = "Its status could not be read and was worked out from its other files."
 # Archives, and what becomes of the run once a damaged one is out of the way; None: the run would be
 # no better without it, as nothing else holds what it needs to be resumed.
 _ARCHIVES = {
-    "model.keras": "The network predicts as before, but can't be downloaded for Keras or continued "
-    "from its final weights.",
+    "model.keras": "Without it the network can't be downloaded for Keras, or continued from its "
+    "final weights.",
     "checkpoint.npz": "Resumed, the training begins again from the start.",
     "teacher.keras": "If the training is resumed, the teacher is trained again.",
     "base.keras": None,
     "drawings.npz": None,
 }
-_ROUNDING = (1e-3, 1e-5)  # relative and absolute, more than that to 16 bits
 _WITHOUT_EPOCH = "The network after this epoch can't be shown any more; after the others it can."
+_ROUNDED = 1e-3  # most that rounding to 16 bits changes weights by, as a share of their length
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def examine(run: Run) -> list[Damage]:
 
 def repair(run: Run) -> list[Damage]:
     """Repair all that can be repaired. The damaged files stay beside the others, with `ENDING`
-    after their names.
+    after their names. Until it has ended, the run's worker lock is held, so that no training
+    begins.
 
     Returns:
         What was repaired.
@@ -93,42 +94,42 @@ def repair(run: Run) -> list[Damage]:
     locks.mkdir(parents=True, exist_ok=True)
     # Of two repairs of a run, the second would not find what the first has just put aside.
     with FileLock(locks / "repair.lock"):
-        return _repair(run)
+        refusal = RunActiveError("Only a run of your own that has ended can be repaired.")
+        if run.pretrained or run.status().active or run.in_cluster():
+            raise refusal
+        try:
+            lock = run.worker_lock().acquire(blocking=False)
+        except Timeout:
+            raise refusal from None
+        with lock:
+            repaired = _repair_all(run)
+            if any(damage.file == run.config_path.name for damage in repaired):
+                repaired += _repair_all(Run(run.directory))
+            return repaired
 
 
-def _repair(run: Run) -> list[Damage]:
-    if run.pretrained or run.worker_alive() or run.in_cluster():
-        raise RunActiveError("Only a run of your own that has ended can be repaired.")
+def _repair_all(run: Run) -> list[Damage]:
     repaired = []
     for damage in examine(run):
         if damage.repair:
             damage.repair()
             repaired.append(damage)
-    if any(damage.file == run.config_path.name for damage in repaired):
-        repaired += _repair(Run(run.directory))
     return repaired
 
 
-@contextmanager
-def _set_aside(path: Path) -> Iterator[None]:
-    """Put a damaged file, if there is one, out of the way of what the block writes; back if that
-    fails."""
-    names = (f"{path.name}{ENDING}{f'-{n}' if n > 1 else ''}" for n in count(1))
-    aside = next(other for name in names if not (other := path.with_name(name)).exists())
-    there = path.exists()
-    if there:
-        os.replace(path, aside)
-    try:
-        yield
-    except BaseException:
-        if there:
-            os.replace(aside, path)
-        raise
-
-
 def _put_aside(path: Path) -> None:
-    with _set_aside(path):
-        pass
+    """Put a damaged file, if there is one, out of the way."""
+    names = (f"{path.name}{ENDING}{f'-{n}' if n > 1 else ''}" for n in count(1))
+    others = map(path.with_name, names)
+    if os.path.lexists(path):
+        os.replace(path, next(other for other in others if not os.path.lexists(other)))
+
+
+def _replace(path: Path, write: Callable[[Path], None]) -> None:
+    """Put a damaged file aside once `write` has written the one that takes its place."""
+    with files.replacing(path) as unfinished:
+        write(unfinished)
+        _put_aside(path)
 
 
 def _configuration(run: Run) -> Damage | None:
@@ -138,55 +139,73 @@ def _configuration(run: Run) -> Damage | None:
         return None
     except RunDamagedError as error:
         reason = error.reason
+    nowhere = "It can't be repaired: no other file holds the hyperparameters"
     try:
-        whole = _readable_fields(run, records.read_json(path))
-    except (RunDamagedError, ConfigError):
-        outcome = "It can't be repaired: no other file holds the hyperparameters."
+        stored = records.read_json(path)
+    except RunDamagedError:
+        return Damage(path.name, reason, f"{nowhere}.")
+    if not isinstance(stored, dict) or not isinstance(stored.get("training"), dict):
+        return Damage(path.name, reason, f"{nowhere}.")
+    wrong = _wrong_fields(stored)
+    if "training" in wrong:
+        outcome = f"{nowhere} that are wrong. The rest can be read: correct these in the file."
         return Damage(path.name, reason, outcome)
-
-    def repair_it() -> None:
-        with _set_aside(path):
-            files.write_json(path, whole.to_dict())
-
-    outcome = "The hyperparameters can be read; wrong fields are replaced or left out."
+    replaced = {
+        "name": run.id[:NAME_LENGTH],
+        "created": run.directory.stat().st_mtime,
+        "kept": True,  # the worst that can come of it is a run that stays
+    }
+    right = {name: value for name, value in stored.items() if name not in wrong}
+    missing = {"name", "created"} - stored.keys()
+    new = right | {name: replaced[name] for name in replaced if name in wrong | missing}
+    whole = Description.from_dict(new).to_dict()
+    outcome = " ".join(_what_becomes_of(wrong | missing, new))
+    repair_it = partial(_replace, path, partial(files.write_json, data=whole))
     return Damage(path.name, reason, outcome, repair_it)
 
 
-def _readable_fields(run: Run, stored: object) -> Description:
-    """What a config.json with wrong fields says without them. Raises ConfigError if the
-    hyperparameters are among them."""
-    known = {"name": run.id[:NAME_LENGTH], "created": run.directory.stat().st_mtime}
+def _wrong_fields(stored: dict[str, object]) -> set[str]:
+    """The fields of a config.json whose values are wrong."""
     try:
-        return Description.from_dict(known | stored if isinstance(stored, dict) else stored)
+        Description.from_dict({"name": "?", "created": 0} | stored)
+        return set()
     except ConfigError as error:
-        wrong = {re.split(r"[.\[]", path)[0] for path in error.problems}
-        if not isinstance(stored, dict) or "training" in wrong:
-            raise
-        right = {name: value for name, value in stored.items() if name not in wrong}
-        return Description.from_dict(known | right)
+        return {re.split(r"[.\[]", path)[0] for path in error.problems}
+
+
+def _what_becomes_of(wrong: set[str], new: dict[str, object]) -> Iterator[str]:
+    """In sentences: which fields of config.json are replaced, which left out."""
+    yield "The hyperparameters can be read."
+    for what, names in (("Replaced", wrong & new.keys()), ("Left out", wrong - new.keys())):
+        if names:
+            yield f"{what}: {', '.join(sorted(names)):.200}."
+    if "kept" in wrong:
+        yield "The run is marked Keep, in case it was."
+    if "visitor" in wrong:
+        yield "It belongs to nobody then."
 
 
 def _history(run: Run) -> Damage | None:
     """Damaged lines are blanked, so that the length that the checkpoint knows still holds."""
     path = run.history_path
-    if not path.exists():
+    if not os.path.lexists(path) and not run.epochs():
         return None
     try:
         with files.open_regular(path) as file:
             lines = file.read(history.MAX_BYTES).split(b"\n")
     except OSError as error:
         reason = error.strerror or str(error)
-        outcome = "It is put aside; the curves up to now are lost."
-        return Damage(path.name, reason, outcome, partial(_put_aside, path))
+        outcome = "An empty one takes its place; the curves up to now are lost."
+        return Damage(path.name, reason, outcome, partial(_replace, path, Path.touch))
     wrong = {n for n, line in enumerate(lines) if line.strip() and not history.from_line(line)}
     if not wrong:
         return None
 
-    def repair_it() -> None:
+    def write(unfinished: Path) -> None:
         kept = [b" " * len(line) if n in wrong else line for n, line in enumerate(lines)]
-        with _set_aside(path), files.replacing(path) as unfinished:
-            unfinished.write_bytes(b"\n".join(kept))
+        unfinished.write_bytes(b"\n".join(kept))
 
+    repair_it = partial(_replace, path, write)
     reason = f"{len(wrong):,} of {len(lines):,} lines can't be read"
     return Damage(path.name, reason, "These lines are left out; the others stay.", repair_it)
 
@@ -194,26 +213,71 @@ def _history(run: Run) -> Damage | None:
 def _weights(run: Run) -> Damage | None:
     """The weights are those of model.keras, else those after an epoch, which are rounded."""
     path, classes = run.directory / "weights.npz", len(run.config.class_names)
+    if not os.path.lexists(path) and (_sound_weights(run, None) or not _had_weights(run)):
+        return None  # model.keras is read instead, or there were none yet
     try:
-        if not path.exists() and (run.model_path.exists() or run.status().summary is None):
-            return None
         Classifier.load(path, classes)
         return None
     except (WeightsError, OSError) as error:
         cause = error.__cause__ or error
         reason = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
     for epoch in (None, *_epochs_by_merit(run)):
-        if (arrays := _sound_weights(run, epoch)) is not None:
+        if (arrays := _sound_weights(run, epoch)) is None:
+            continue
+        if epoch is None:
+            outcome = "The weights are taken from model.keras, which holds the same."
+        else:
             outcome = (
-                "The weights are taken from model.keras, which holds the same."
-                if epoch is None
-                else f"The weights after epoch {epoch} take their place. They are rounded to 16 "
-                "bits, so the network's figures are computed anew."
+                f"The weights after epoch {epoch} take their place. They are rounded to 16 bits, "
+                "so the network's figures are computed anew."
             )
-            repair_it = partial(_replace_weights, run, arrays, epoch)
-            return Damage(path.name, reason, outcome, repair_it)
+            temperature = _temperature_for(run, arrays)
+            arrays = _divided(arrays, temperature or 1.0)
+            if temperature is None:
+                outcome += (
+                    " The network is less sure than before: the temperature that its last layer "
+                    "was divided by is lost, and the data to fit it again are not here."
+                )
+        repair_it = partial(_replace_weights, run, arrays, epoch)
+        return Damage(path.name, reason, outcome, repair_it)
     outcome = "They can't be repaired: neither model.keras nor an epoch's weights can be read."
     return Damage(path.name, reason, outcome)
+
+
+def _had_weights(run: Run) -> bool:
+    """Whether a training of the run has ended, which is when weights.npz is written."""
+    status = run.status()
+    if status.state != "damaged":
+        return status.summary is not None
+    ended = run.model_path.exists() or run.evaluation_path.exists()
+    return ended or _epochs_trained(run) == run.config.epochs
+
+
+def _temperature_for(run: Run, arrays: dict[str, NDArray]) -> float | None:
+    """What the last layer of weights after an epoch has to be divided by, as at the end of a
+    training: 1 without label smoothing, else the temperature that training found, or one that is
+    fitted now as it does; None if the data for that are not here."""
+    if not run.config.regularization.label_smoothing:
+        return 1.0
+    summary = run.status().summary
+    if summary and summary.temperature:
+        return summary.temperature
+    try:
+        data = own_data.dataset_of(run.config, offline=True)
+    except OwnDataError:
+        return None
+    if data.name != _dataset_name(run):
+        return None
+    digits = cached_predictions.split_of(data, "validation", run.config)
+    network = Classifier.from_arrays(arrays, len(run.config.class_names))
+    return fit_temperature(digits.labels, network.logits(digits.images()))
+
+
+def _divided(arrays: dict[str, NDArray], temperature: float) -> dict[str, NDArray]:
+    """The arrays of a weights.npz with the last layer divided by a temperature."""
+    last = len(arrays["activations"])
+    names = f"kernel_{last}", f"bias_{last}"
+    return arrays | {name: arrays[name] / np.float32(temperature) for name in names}
 
 
 def _sound_weights(run: Run, epoch: int | None) -> dict[str, NDArray] | None:
@@ -245,36 +309,12 @@ def _epochs_by_merit(run: Run) -> list[int]:
 
 
 def _replace_weights(run: Run, arrays: dict[str, NDArray], epoch: int | None) -> None:
-    """Write weights.npz, and if they are those after an epoch, what they achieve. As the training
-    did, the last layer is then divided by the temperature after label smoothing."""
-    path = run.directory / "weights.npz"
-    if epoch is not None and (temperature := _temperature(run)):
-        last = len(arrays["activations"])
-        for name in (f"kernel_{last}", f"bias_{last}"):
-            arrays[name] = arrays[name] / np.float32(temperature)
-    with _set_aside(path):
-        files.save_arrays(path, arrays)
-    if epoch is not None and run.status().state != "damaged":
-        run.set_status(summary=_summary(run))
-
-
-def _temperature(run: Run) -> float | None:
-    """What the training divided the last layer by after label smoothing (`Summary.temperature`), as
-    the status says; if that is damaged, the ratio to the last layer after the epoch whose other
-    weights are the final ones. None if nothing was divided, or there is no such epoch."""
-    if not run.config.regularization.label_smoothing:
-        return None
-    if summary := run.status().summary:
-        return summary.temperature
-    with suppress(WeightsError, OSError):
-        final = cached_predictions.load_classifier(run)
-        for epoch in _epochs_by_merit(run):
-            if (arrays := _sound_weights(run, epoch)) is None:
-                continue
-            after = Classifier.from_arrays(arrays, final.classes)
-            if np.allclose(after.kernels[0], final.kernels[0], *_ROUNDING):
-                return float(norm(after.kernels[-1]) / norm(final.kernels[-1]))
-    return None
+    """Write weights.npz, and if they are those after an epoch, what they achieve."""
+    _replace(run.directory / "weights.npz", partial(files.save_arrays, arrays=arrays))
+    status = run.status()
+    if epoch is not None and status.state != "damaged":
+        new, old = _summary(run), status.summary
+        run.set_status(summary=replace(new, before=old.before) if new and old else new)
 
 
 def _status(run: Run) -> Damage | None:
@@ -285,30 +325,47 @@ def _status(run: Run) -> Damage | None:
     except RunDamagedError as error:
         reason = error.reason
 
-    def repair_it() -> None:
-        new = _worked_out(run)
-        with _set_aside(path):
-            files.write_json(path, new.to_dict())
+    def write(unfinished: Path) -> None:
+        files.write_json(unfinished, _worked_out(run).to_dict())
 
     outcome = "It is worked out from the history, the weights and their predictions."
-    return Damage(path.name, reason, outcome, repair_it)
+    if run.description.drawings:
+        outcome += " What the network made of the drawings held out from training is lost."
+    return Damage(path.name, reason, outcome, partial(_replace, path, write))
 
 
 def _worked_out(run: Run) -> Status:
     """How far the run has come, as its other files say."""
-    rows, path = run.history(), run.weights_path
+    rows = run.history()
     asked = next((row.event for row in reversed(rows) if isinstance(row, EventRow)), "")
-    complete = store.epochs_done(run) == run.config.epochs or bool(run.config.early_stopping)
+    complete = _epochs_trained(run) == run.config.epochs or _stopped_early(run)
     state = {"stop": "stopped", "prune": "pruned"}.get(asked, "done" if complete else "interrupted")
+    written = (run.weights_path, run.history_path, run.checkpoint_path)
+    times = [path.stat().st_mtime for path in written if path.exists()]
     return Status(
         state=state if run.usable else "interrupted",
         message=_WORKED_OUT,
         updated=run.created,
         started=run.created if rows else None,
-        finished=path.stat().st_mtime if run.usable else None,
+        finished=max(times, default=None),
         dataset=_dataset_name(run),
         summary=_summary(run) if run.usable else None,
     )
+
+
+def _epochs_trained(run: Run) -> int:
+    """How many epochs were trained, as the history says, or if that is lost, the weights after
+    each."""
+    return max(store.epochs_done(run), *run.epochs(), 0)
+
+
+def _stopped_early(run: Run) -> bool:
+    """Whether the rule of early stopping has ended the training."""
+    if not run.config.early_stopping:
+        return False
+    patience = Patience(run.config.early_stopping.patience)
+    exhausted = [patience.update(row.val_loss) for row in run.epoch_rows()]
+    return bool(exhausted) and exhausted[-1]
 
 
 def _summary(run: Run) -> Summary | None:
@@ -334,7 +391,7 @@ def _summed_up(run: Run, evaluation: Evaluation) -> Summary:
         test_loss=evaluation.loss,
         test_errors=evaluation.errors,
         test_size=len(evaluation.labels),
-        epochs=epochs[-1].epoch if epochs else 0,
+        epochs=_epochs_trained(run),
         parameters=parameter_count(run.config)[0],
         seconds=last.time if last else 0.0,
         best_epoch=best.epoch if best else 0,
@@ -342,6 +399,31 @@ def _summed_up(run: Run, evaluation: Evaluation) -> Summary:
         best_val_accuracy=best.val_accuracy if best else None,
         temperature=_temperature(run),
     )
+
+
+def _temperature(run: Run) -> float | None:
+    """What training has divided the last layer by, found by comparing the network with those after
+    the epochs; None without label smoothing, or if it is none of these, as after fine-tuning."""
+    if not run.config.regularization.label_smoothing:
+        return None
+    final = cached_predictions.load_classifier(run)
+    for epoch in _epochs_by_merit(run):
+        if (arrays := _sound_weights(run, epoch)) is None:
+            continue
+        other = Classifier.from_arrays(arrays, final.classes)
+        if [k.shape for k in other.kernels] != [k.shape for k in final.kernels]:
+            continue
+        last = final.kernels[-1]
+        ratio = float(np.vdot(other.kernels[-1], last) / np.vdot(last, last))
+        factors = *[1.0] * (len(final.kernels) - 1), ratio
+        difference, length = 0.0, 0.0
+        for ours, theirs in (final.kernels, other.kernels), (final.biases, other.biases):
+            for factor, one, whole in zip(factors, ours, theirs, strict=True):
+                difference += float(np.square(factor * one - whole).sum())
+                length += float(np.square(whole).sum())
+        if difference <= _ROUNDED**2 * length:
+            return ratio
+    return None
 
 
 def _dataset_name(run: Run) -> str:
@@ -368,6 +450,10 @@ def _records(run: Run) -> Iterator[Damage]:
 
 
 def _archives(run: Run) -> Iterator[Damage]:
+    epochs = run.directory / "epochs"
+    if os.path.lexists(epochs) and not epochs.is_dir():
+        lost = "It is put aside. The network after single epochs can't be shown any more."
+        yield Damage(epochs.name, "it is no directory", lost, partial(_put_aside, epochs))
     after_epochs = {f"epochs/{run.epoch_path(n).name}": _WITHOUT_EPOCH for n in run.epochs()}
     for name, outcome in (_ARCHIVES | after_epochs).items():
         path = run.directory / name

@@ -50,7 +50,7 @@ def main(
         The exit code: 0 when the run has ended or was stopped, 1 when it has failed.
     """
     run = Run(Path(directory).resolve())
-    with run.worker_lock().acquire(timeout=10):
+    with run.worker_lock().acquire(timeout=60):  # it may just be being repaired
         run.set_status(state="queued", pid=os.getpid(), host=socket.gethostname())
         remove_leftovers(run)
         reserve = run.directory / ".reserve"

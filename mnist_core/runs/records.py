@@ -354,6 +354,8 @@ def _remembered(kind: Any, path: Path, *version: int) -> Any:
 
 def _read(kind: type[_Record], path: Path) -> _Record:
     data = read_json(path)
+    if not isinstance(data, dict):
+        raise RunDamagedError(path, f"expected an object of fields, got {data!r:.80}")
     try:
         return kind.from_dict(data)
     except ConfigError as error:

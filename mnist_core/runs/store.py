@@ -254,8 +254,13 @@ def not_deleted() -> dict[str, str]:
 
 
 def _ended(run: Run) -> float:
-    """When a run ended, in seconds since 1970."""
-    return run.status().finished or run.created
+    """When a run ended, in seconds since 1970; if its status can't be read, when one of its files
+    was last changed, so that there is time to repair it."""
+    status = run.status()
+    if status.state == "damaged":
+        with suppress(FileNotFoundError):  # it is being deleted
+            return max(path.lstat().st_mtime for path in (run.directory, *run.directory.iterdir()))
+    return status.finished or run.created
 
 
 def _surplus(ended: list[Run], most: int) -> list[Run]:

@@ -12,12 +12,13 @@ import pytest
 
 from mnist_core.config.config import Layer, TrainingConfig
 from mnist_core.digits.datasets import own_data
+from mnist_core.digits.datasets.own_data import OwnDataError
 from mnist_core.evaluation import temperature_scaling
 from mnist_core.jobs import repair
 from mnist_core.network.inference import Classifier
 from mnist_core.runs import files as run_files
 from mnist_core.runs import store
-from mnist_core.runs.history import EpochRow
+from mnist_core.runs.history import to_line
 from mnist_core.runs.run import Run, RunActiveError
 from mnist_core.training import trainer
 
@@ -39,6 +40,7 @@ def run(whole, runs_directory, few_digits, monkeypatch) -> Run:
     """A copy of it, whose data are there."""
     monkeypatch.setattr(own_data, "dataset_of", lambda config, offline=False: few_digits)
     shutil.copytree(whole, runs_directory / "a-run")
+    (runs_directory / "a-run" / "worker.lock").touch()  # as a worker leaves it
     return Run(runs_directory / "a-run")
 
 
@@ -70,9 +72,9 @@ def arrays(path):
 
 
 def test_nothing_is_wrong_with_a_whole_run_and_nothing_is_done(run):
-    before = {path: path.stat().st_mtime_ns for path in run.directory.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in run.directory.glob("*.[!l]*")}
     assert repair.examine(run) == repair.repair(run) == []
-    assert {path: path.stat().st_mtime_ns for path in run.directory.iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in run.directory.glob("*.[!l]*")} == before
 
 
 @pytest.mark.parametrize("way", [*WAYS, os.unlink])
@@ -86,6 +88,118 @@ def test_the_status_is_worked_out_from_the_other_files(run, way):
     found, expected = after.summary.to_dict(), before.summary.to_dict()
     assert found.pop("seconds") == pytest.approx(expected.pop("seconds"), rel=0.5)
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.fixture(scope="module")
+def whole_smoothed(tmp_path_factory, few_digits) -> Path:
+    """The directory of a run with label smoothing, so that its last layer was divided by a
+    temperature."""
+    config = CONFIG.with_changes(regularization={"label_smoothing": 0.1})
+    run = store.create(config, "Smoothed", tmp_path_factory.mktemp("repair") / "smoothed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(temperature_scaling, "MIN_IMAGES", 1)
+        trainer.train(config, few_digits, run)
+    return run.directory
+
+
+@pytest.fixture
+def smoothed(whole_smoothed, runs_directory, few_digits, monkeypatch) -> Run:
+    """A copy of it, whose data are there."""
+    monkeypatch.setattr(own_data, "dataset_of", lambda config, offline=False: few_digits)
+    monkeypatch.setattr(temperature_scaling, "MIN_IMAGES", 1)
+    shutil.copytree(whole_smoothed, runs_directory / "smoothed")
+    return Run(runs_directory / "smoothed")
+
+
+def best_epoch(run):
+    losses = {row.epoch: row.val_loss for row in run.epoch_rows()}
+    return min(losses, key=losses.get)
+
+
+@pytest.mark.parametrize("also_status", [False, True])
+def test_weights_after_an_epoch_are_divided_by_the_temperature(smoothed, few_digits, also_status):
+    before = smoothed.status().summary
+    assert abs(np.log(before.temperature)) > 0.1
+    truncate(smoothed.weights_path)
+    truncate(smoothed.model_path)
+    if also_status:
+        empty(smoothed.status_path)
+    repair.repair(smoothed)
+    after = smoothed.status().summary
+    found = Classifier.load(smoothed.weights_path).logits(few_digits.x_test)
+    expected = Classifier.load(smoothed.epoch_path(best_epoch(smoothed))).logits(few_digits.x_test)
+    tolerance = 0.1 if also_status else 1e-3  # then it is fitted for the best epoch's weights
+    assert after.temperature == pytest.approx(before.temperature, rel=tolerance)
+    np.testing.assert_allclose(found, expected / after.temperature, rtol=1e-3, atol=1e-3)
+    assert repair.examine(smoothed) == []
+
+
+def test_a_temperature_that_can_not_be_had_is_told(smoothed, monkeypatch):
+    def missing(config, offline=False):
+        raise OwnDataError("They are not here.")
+
+    monkeypatch.setattr(own_data, "dataset_of", missing)
+    for path in (smoothed.weights_path, smoothed.model_path, smoothed.status_path):
+        empty(path)
+    (damage,) = (one for one in repair.examine(smoothed) if one.file == "weights.npz")
+    assert "The network is less sure than before" in damage.outcome
+
+
+def test_a_status_that_is_worked_out_knows_the_temperature(smoothed):
+    before = smoothed.status().summary.temperature
+    empty(smoothed.status_path)
+    repair.repair(smoothed)
+    assert smoothed.status().summary.temperature == pytest.approx(before, rel=1e-3)
+
+
+def test_no_training_begins_while_a_run_is_repaired(run, monkeypatch):
+    alive = []
+    monkeypatch.setattr(repair, "examine", lambda run: alive.append(run.worker_alive()) or [])
+    repair.repair(run)
+    assert alive == [True]
+    assert not run.worker_alive()
+
+
+@pytest.mark.parametrize("also_status", [False, True])
+def test_missing_weights_are_taken_from_an_epoch_in_one_repair(run, also_status):
+    os.unlink(run.weights_path)
+    truncate(run.model_path)
+    if also_status:
+        empty(run.status_path)
+    assert {"weights.npz", "model.keras"} <= {one.file for one in repair.repair(run)}
+    assert repair.examine(run) == []
+    assert (run.status().state, run.status().summary.test_size) == ("done", 100)
+    assert Classifier.load(run.weights_path)
+
+
+@pytest.mark.parametrize(
+    ("losses", "state"), [((3, 2, 1), "interrupted"), ((1, 2, 3), "done"), ((1, 3, 2), "done")]
+)
+def test_early_stopping_has_ended_a_training_if_its_patience_was_exhausted(run, losses, state):
+    early = CONFIG.with_changes(epochs=20, early_stopping={"patience": 2})
+    run.update_description(training=early)
+    rows = run.epoch_rows()
+    lines = [to_line(row._replace(val_loss=loss)) for row, loss in zip(rows, losses, strict=True)]
+    run.history_path.write_text("".join(lines))
+    empty(run.status_path)
+    repair.repair(run)
+    assert run.status().state == state
+
+
+def test_without_a_history_the_weights_after_epochs_tell_how_many_there_were(run):
+    os.unlink(run.history_path)
+    empty(run.status_path)
+    assert {one.file for one in repair.repair(run)} == {"history.jsonl", "status.json"}
+    assert (run.status().state, run.status().summary.epochs) == ("done", 3)
+    assert repair.examine(run) == []
+
+
+def test_a_file_in_place_of_the_weights_after_epochs_is_put_aside(run):
+    shutil.rmtree(run.directory / "epochs")
+    (run.directory / "epochs").write_bytes(b"")
+    (damage,) = repair.repair(run)
+    assert (damage.file, damage.reason) == ("epochs", "it is no directory")
+    assert repair.examine(run) == []
 
 
 @pytest.mark.parametrize(
@@ -121,9 +235,7 @@ def test_weights_are_made_from_the_model(run, way):
 
 
 def test_without_a_model_the_weights_after_the_best_epoch_take_their_place(run, few_digits):
-    losses = {row.epoch: row.val_loss for row in run.history() if isinstance(row, EpochRow)}
-    best = min(losses, key=losses.get)
-    expected = Classifier.load(run.epoch_path(best))
+    expected = Classifier.load(run.epoch_path(best_epoch(run)))
     truncate(run.weights_path)
     truncate(run.model_path)
     assert {damage.file for damage in repair.repair(run)} == {"weights.npz", "model.keras"}
@@ -231,13 +343,18 @@ def test_a_file_that_is_damaged_again_is_kept_beside_the_first(run):
 
 def test_fields_of_the_config_are_replaced_then_the_rest_is_repaired(run):
     stored = json.loads(run.config_path.read_text())
-    run.config_path.write_text(json.dumps(stored | {"created": 1e300, "kept": 7, "odd": []}))
+    wrong = {"created": 1e300, "kept": 7, "odd": [], "visitor": 3}
+    run.config_path.write_text(json.dumps(stored | wrong))
     empty(run.status_path)
     run = Run(run.directory)
-    assert [damage.file for damage in repair.examine(run)] == ["config.json"]
+    (damage,) = repair.examine(run)
+    assert damage.file == "config.json"
+    assert "Replaced: created, kept. Left out: odd, visitor." in damage.outcome
+    assert "marked Keep" in damage.outcome
+    assert "belongs to nobody" in damage.outcome
     assert [one.file for one in repair.repair(run)] == ["config.json", "status.json"]
     (found,) = store.list_runs()
-    assert (found.name, found.config, found.kept) == ("Whole", CONFIG, False)
+    assert (found.name, found.config, found.kept) == ("Whole", CONFIG, True)
     assert found.created == pytest.approx(run.directory.stat().st_mtime, abs=60)
     assert found.status().state == "done"
 
@@ -252,6 +369,18 @@ def test_a_config_without_hyperparameters_can_not_be_repaired(run, training):
         "It can't be repaired: no other file holds the hyperparameters"
     )
     assert repair.repair(run) == []
+
+
+def test_one_wrong_hyperparameter_is_named_and_can_be_corrected_by_hand(run):
+    stored = json.loads(run.config_path.read_text())
+    stored["training"]["seed"] = "x"
+    run.config_path.write_text(json.dumps(stored))
+    (damage,) = repair.examine(Run(run.directory))
+    assert "training.seed: expected" in damage.reason
+    assert damage.outcome.endswith(
+        "that are wrong. The rest can be read: correct these in the file."
+    )
+    assert damage.repair is None
 
 
 @pytest.mark.parametrize("name", ["config.json", "status.json", "weights.npz", "history.jsonl"])

@@ -56,7 +56,7 @@ def test_records_come_back_from_json():
         (NESTED, "a: unknown field"),
         ("\udcff\udcfe", "it is no JSON"),
         ("[]", "expected an object of fields, got []"),
-        ("null", "expected an object of fields, got None"),
+        ("null", "can't be read: expected an object of fields, got None"),
         ('{"mood": 1}', "mood: unknown field"),
         ('{"state": "daydreaming"}', "state: expected one of queued, "),
         ('{"updated": "yesterday"}', "updated: expected a number from 0 to 250000000000"),

@@ -271,3 +271,13 @@ def test_in_public_runs_expire_unless_they_are_kept(monkeypatch):
     monkeypatch.setenv("DIGITLAB_EXPIRE_DAYS", "0")
     assert store.clean_up() == []
     assert kept.directory.exists()
+
+
+def test_a_damaged_run_expires_by_when_its_files_were_last_changed(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "public")
+    run = ended("old", 1)
+    run.status_path.write_text("")
+    assert store.clean_up() == []
+    for path in (*run.directory.iterdir(), run.directory):
+        os.utime(path, (1, 1))
+    assert store.clean_up() == [run.id]
