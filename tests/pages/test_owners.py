@@ -84,6 +84,16 @@ def test_a_training_is_paused_stopped_and_changed_by_its_owner_alone(monkeypatch
         assert touched == [free] * 3
 
 
+def test_only_the_owner_of_a_damaged_run_is_told_to_repair_it(monkeypatch):
+    monkeypatch.setenv("DIGITLAB_MODE", "class")
+    run = hers("failed")
+    run.status_path.write_text("")
+    for who, told in ((HERS, True), (HIS, False)):
+        app = AppTest.from_function(top, kwargs={"run_id": run.id})
+        app.session_state[VISITOR] = who
+        assert ("*Repair*" in texts(app.run())) == told
+
+
 def window(run_id: str, step: str) -> None:
     """The window of a run's actions, as a page of its own."""
     import streamlit as st

@@ -175,7 +175,8 @@ def _show_continue(run: Run) -> None:
 def _show_failure(run: Run, status: Status) -> None:
     last = run.last_row()
     done = int(last.epoch) if last else 0
-    after = f" *Resume* continues after epoch {done}." if done else ""
-    if status.state == "damaged":
+    theirs = may_change(run)
+    after = f" *Resume* continues after epoch {done}." if done and theirs else ""
+    if status.state == "damaged" and theirs:
         after += " *Repair*, in its window on the Runs page, works its state out again."
     st.error(plain(status.message) + after)
