@@ -262,11 +262,16 @@ def test_a_run_is_renamed_and_deleted_with_confirmation(open_page, training_serv
     expect(row).to_be_visible()  # not before it is confirmed
     open_menu("A better name")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.locator(".st-key-cancel-delete button").press("Enter")
+    expect(row.get_by_role("button")).to_be_focused()
+    open_menu("A better name")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     delete = page.locator(".st-key-confirm-delete button")
     red = f"rgb{palette.rgb(palette.DANGER.light)}"
     expect(delete).to_have_css("background-color", red)
     delete.click()
     expect(row).to_have_count(0)
+    expect(page.locator(".run-table th button").first).to_be_focused()
 
 
 def test_a_folder_of_200_letters_is_trained_and_drawn_against(page, training_server, tmp_path):

@@ -1,6 +1,7 @@
 // Shows the HTML that clickable.py was given and reports which element was clicked.
 // - The Tab key stops at only one of the elements; arrow keys, Home and End move between them.
-// - When the HTML changes, the keyboard's focus stays on the same element.
+// - When the HTML changes, the keyboard's focus stays on the same element; if that is
+//   gone, it goes to the first.
 // - If a click shows something elsewhere on the page (data-shows holds its selector) whose
 //   beginning is out of sight, the page scrolls there.
 // - In a picture with data-cells, each pixel is a cell, and a click reports the cell's index,
@@ -119,8 +120,9 @@ export default function clickable({ data, parentElement, setTriggerValue }) {
     shown.set(root, data.html);
     /** @type {HTMLElement | null} */
     const again = index ? root.querySelector(`[data-index="${index}"]`) : null;
-    stopAt(root, again ?? indexed(root.querySelector(".chosen")) ?? elements(root)[0]);
-    again?.focus({ preventScroll: true });
+    const stop = again ?? indexed(root.querySelector(".chosen")) ?? elements(root)[0];
+    stopAt(root, stop);
+    if (active) stop?.focus({ preventScroll: true });
   }
   root.onkeydown = (event) => move(root, event);
   root.onclick = (event) => {
