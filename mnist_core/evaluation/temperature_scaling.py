@@ -28,7 +28,7 @@ UNSURE_BELOW = 0.75
 
 NO_TRAINING_DATA = "its training data are not available here"
 """Why `calibrate` returns None."""
-MIN_IMAGES = 100
+MIN_IMAGES = 30
 """From fewer images no temperature is fitted."""
 _RANGE = (0.05, 20.0)
 _FRACTION = Range(0.0, 1.0)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -103,7 +104,8 @@ def test_a_waiting_run_is_stopped_before_the_cluster_lets_go_of_it(monkeypatch):
         await trainings.cancel([directory])
         assert not trainings.tasks
 
-    asyncio.run(take_out())
+    with ThreadPoolExecutor() as thread:  # in this one the browser's tests may have a loop
+        thread.submit(asyncio.run, take_out()).result()
     [status] = let_go
     assert (status.state, status.message) == (
         "stopped",
