@@ -38,9 +38,7 @@ class MessageCheck:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        passed: dict[
-            str, str
-        ] = {}  # by its id, the last value of each component: most are repeated
+        passed: dict[str, str] = {}  # the last value of each component by its id: most are repeated
 
         async def checked() -> Message:
             message = await receive()

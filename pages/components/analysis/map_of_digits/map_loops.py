@@ -18,6 +18,7 @@ _MAP = "map-of"  # version of the map that the loops are drawn on
 
 def keep_loops(loops: list[list[float]]) -> None:
     """Keep loops in the address: each `?loop=` is x, y, x, y … of its corners."""
+    st.session_state.pop(_MAP, None)
     address.put(loop=[",".join(f"{value:.4g}" for value in loop) for loop in loops])
     address.first_page()
 
@@ -47,14 +48,17 @@ def choose_cluster(points: NDArray[np.float32], labels: NDArray[np.uint8]) -> No
 
 
 def chosen_loops(version: str) -> list[Loop]:
-    """The loops in the address; an empty list if they were drawn on another map.
+    """The loops in the address; an empty list if they were drawn on another map. They stay in the
+    address all the same: to take them out would be another step in the browser's history, and one
+    could not go back from it.
 
     Args:
         version: Another one for another map.
     """
-    if st.session_state.get(_MAP, version) != version:
-        address.drop("loop")
-    st.session_state[_MAP] = version
+    if not address.all_asked("loop"):
+        st.session_state.pop(_MAP, None)
+    elif st.session_state.setdefault(_MAP, version) != version:
+        return []
     loops = []
     for asked in address.all_asked("loop"):
         try:
