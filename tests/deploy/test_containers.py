@@ -83,3 +83,18 @@ def verified(directory: Path, text: str) -> str:
 def test_systemd_finds_nothing_in_the_unit(tmp_path):
     assert verified(tmp_path, UNIT) == ""
     assert "ProtectHom" in verified(tmp_path, UNIT.replace("ProtectHome", "ProtectHom"))
+
+
+def test_the_unit_is_not_root_listens_to_the_proxy_alone_and_writes_to_its_directories():
+    """Also where there is no systemd."""
+    settings = re.findall(r"^(\w+)=(.*)$", UNIT, re.M)
+    environment = dict(value.split("=", 1) for key, value in settings if key == "Environment")
+    service = dict(settings)
+    assert service["User"] == "digit-lab"
+    assert service["ExecStart"].endswith(" run serve.py")
+    assert (ROOT / "serve.py").is_file()
+    assert service["KillMode"] == "process"  # trainings outlive the server
+    assert (service["ProtectSystem"], service["NoNewPrivileges"]) == ("strict", "true")
+    assert environment["STREAMLIT_SERVER_ADDRESS"] == "127.0.0.1"
+    assert environment["DIGITLAB_RUNS"].startswith(f"/var/lib/{service['StateDirectory']}/")
+    assert environment["DIGITLAB_CACHE"] == f"/var/cache/{service['CacheDirectory']}"
